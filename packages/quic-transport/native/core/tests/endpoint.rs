@@ -1,0 +1,390 @@
+//! The core against itself, through its public API, on loopback.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod pair;
+
+use std::net::UdpSocket;
+use std::time::{Duration, Instant};
+
+use pair::{Node, Told, connect, identity, open};
+use quicmesh_quic_core::{CloseKind, Closed, ConfigError, Endpoint, EventQueue, OpenStream, Runtime, StreamSignal};
+use quinn::VarInt;
+
+const QUIET: Duration = Duration::from_millis(300);
+
+fn pair() -> (Node, Node) {
+    (Node::start(|_| {}), Node::start(|_| {}))
+}
+
+/// Bytes whose order and loss show.
+fn pattern(length: usize) -> Vec<u8> {
+    (0..length).map(|index| (index.wrapping_mul(31) >> 3) as u8).collect()
+}
+
+#[test]
+fn bytes_arrive_whole_and_in_order_with_small_credit_and_write_buffer() {
+    let (mut client, mut server) = pair();
+    let (outbound, _inbound) = connect(&mut client, &mut server);
+    let sent = pattern(3 << 20);
+    let stream = open(&outbound);
+    let writer = std::thread::spawn({
+        let sent = sent.clone();
+        move || {
+            let mut rest = &sent[..];
+            while !rest.is_empty() {
+                let accepted = stream.write(rest).expect("the stream is open");
+                rest = &rest[accepted..];
+                if !rest.is_empty() {
+                    while client.signal() != StreamSignal::Writable {}
+                }
+            }
+            stream.finish();
+            client
+        }
+    });
+    let incoming = server.incoming_stream();
+    let mut received = Vec::new();
+    loop {
+        match server.next() {
+            Told::Data(_, bytes) => {
+                incoming.consumed(bytes.len());
+                received.extend(bytes);
+            }
+            Told::Signal(signal) => {
+                assert_eq!(signal, StreamSignal::Finished);
+                break;
+            }
+            _ => panic!("only data and its end were sent"),
+        }
+    }
+    assert!(received == sent, "{} of {} bytes", received.len(), sent.len());
+    writer.join().unwrap();
+}
+
+#[test]
+fn a_reader_that_returns_no_credit_gets_no_more_than_its_credit() {
+    let (mut client, mut server) = pair();
+    let (outbound, _inbound) = connect(&mut client, &mut server);
+    let stream = open(&outbound);
+    while stream.write(&[7; 64 << 10]).unwrap() > 0 {}
+    let incoming = server.incoming_stream();
+    let told: usize = server.settle(QUIET).iter().map(data_bytes).sum();
+    let credit = 64 << 10;
+    assert!(
+        (credit..credit + 64 * 1024).contains(&told),
+        "{told} bytes on a credit of {credit}"
+    );
+
+    incoming.consumed(told);
+    let more: usize = server.settle(QUIET).iter().map(data_bytes).sum();
+    assert!(more > 0, "nothing came for the credit that was returned");
+}
+
+#[test]
+fn the_streams_of_a_connection_share_its_credit() {
+    let mut client = Node::start(|_| {});
+    let mut server = Node::start(|config| {
+        config.connection_credit = 100 << 10;
+    });
+    let (outbound, _inbound) = connect(&mut client, &mut server);
+    for _ in 0..4 {
+        let stream = open(&outbound);
+        while stream.write(&[7; 64 << 10]).unwrap() > 0 {}
+    }
+    let told = server.settle(QUIET);
+    let bytes: usize = told.iter().map(data_bytes).sum();
+    assert!(bytes < 4 * (64 << 10), "{bytes} bytes on a credit of {}", 100 << 10);
+
+    // A stream that was left without any gets some when another's is returned.
+    let mut streams = Vec::new();
+    for event in told {
+        match event {
+            Told::StreamIncoming(stream) => streams.push((stream, 0)),
+            Told::Data(id, bytes) => {
+                let entry = streams.iter_mut().find(|(stream, _)| stream.id() == id).unwrap();
+                entry.1 += bytes.len();
+            }
+            _ => {}
+        }
+    }
+    for (stream, bytes) in &streams {
+        stream.consumed(*bytes);
+    }
+    let more: usize = server.settle(QUIET).iter().map(data_bytes).sum();
+    assert!(more > 0, "no stream went on");
+}
+
+#[test]
+fn a_write_that_is_not_taken_whole_is_followed_by_one_writable() {
+    let (mut client, mut server) = pair();
+    let (outbound, _inbound) = connect(&mut client, &mut server);
+    let stream = open(&outbound);
+    while stream.write(&[7; 64 << 10]).unwrap() == 64 << 10 {}
+    let incoming = server.incoming_stream();
+    let mut is_consuming = true;
+    while is_consuming {
+        let told = server.settle(QUIET);
+        is_consuming = !told.is_empty();
+        told.iter().map(data_bytes).for_each(|bytes| incoming.consumed(bytes));
+    }
+    let writable = client
+        .settle(QUIET)
+        .into_iter()
+        .filter(|told| matches!(told, Told::Signal(StreamSignal::Writable)));
+    assert_eq!(writable.count(), 1);
+}
+
+#[test]
+fn a_half_closed_stream_still_receives() {
+    let (mut client, mut server) = pair();
+    let (outbound, _inbound) = connect(&mut client, &mut server);
+    let stream = open(&outbound);
+    stream.write(b"ping").unwrap();
+    stream.finish();
+    assert_eq!(stream.write(b"more"), Err(Closed));
+
+    let incoming = server.incoming_stream();
+    assert!(matches!(server.next(), Told::Data(_, bytes) if bytes == b"ping"));
+    assert_eq!(server.signal(), StreamSignal::Finished);
+    incoming.consumed(4);
+    incoming.write(b"pong").unwrap();
+    incoming.finish();
+    assert!(matches!(client.next(), Told::Data(_, bytes) if bytes == b"pong"));
+    assert_eq!(client.signal(), StreamSignal::Finished);
+    stream.consumed(4);
+    assert_eq!(client.signal(), StreamSignal::Closed);
+    assert_eq!(server.signal(), StreamSignal::Closed);
+}
+
+#[test]
+fn a_reset_is_told_with_its_code_even_when_the_writer_is_blocked() {
+    let (mut client, mut server) = pair();
+    let (outbound, _inbound) = connect(&mut client, &mut server);
+    let stream = open(&outbound);
+    while stream.write(&[7; 64 << 10]).unwrap() > 0 {}
+    let incoming = server.incoming_stream();
+    stream.reset(VarInt::from_u32(0x1234));
+    assert_eq!(stream.write(b"more"), Err(Closed));
+    loop {
+        match server.next() {
+            Told::Data(_, bytes) => incoming.consumed(bytes.len()),
+            Told::Signal(signal) => {
+                assert_eq!(signal, StreamSignal::Reset(0x1234));
+                break;
+            }
+            _ => panic!("only data and a reset were sent"),
+        }
+    }
+}
+
+#[test]
+fn a_stop_is_told_with_its_code_and_ends_the_write_side_only() {
+    let (mut client, mut server) = pair();
+    let (outbound, _inbound) = connect(&mut client, &mut server);
+    let stream = open(&outbound);
+    stream.write(b"unwanted").unwrap();
+    let incoming = server.incoming_stream();
+    incoming.stop(VarInt::from_u32(0x99));
+    assert_eq!(client.signal(), StreamSignal::Stopped(0x99));
+    assert_eq!(stream.write(b"more"), Err(Closed));
+
+    incoming.write(b"still here").unwrap();
+    assert!(matches!(client.next(), Told::Data(_, bytes) if bytes == b"still here"));
+}
+
+#[test]
+fn what_was_received_is_told_before_the_connection_ends() {
+    let (mut client, mut server) = pair();
+    let (outbound, _inbound) = connect(&mut client, &mut server);
+    let sent = pattern(600 << 10);
+    let stream = open(&outbound);
+    let mut rest = &sent[..];
+    while !rest.is_empty() {
+        let accepted = stream.write(rest).unwrap();
+        rest = &rest[accepted..];
+    }
+    stream.finish();
+    outbound.flush(3);
+    while !matches!(client.next(), Told::Flushed) {}
+    outbound.close(VarInt::from_u32(0), "");
+
+    // The server's reader wakes only now and returns no credit.
+    let mut received = Vec::new();
+    let mut is_finished = false;
+    let reason = loop {
+        match server.next() {
+            Told::Data(_, bytes) => received.extend(bytes),
+            Told::Signal(StreamSignal::Finished) => is_finished = true,
+            Told::Closed(reason) => break reason,
+            _ => {}
+        }
+    };
+    assert!(received == sent, "{} of {} bytes", received.len(), sent.len());
+    assert!(is_finished);
+    assert_eq!((reason.kind, reason.code), (CloseKind::ClosedByPeer, 0));
+}
+
+#[test]
+fn an_application_close_is_told_with_its_code_and_reason() {
+    let (mut client, mut server) = pair();
+    let (outbound, inbound) = connect(&mut client, &mut server);
+    inbound.close(VarInt::from_u32(0x1007), "gated");
+    let reason = client.closed();
+    assert_eq!(
+        (reason.kind, reason.code, reason.reason.as_str()),
+        (CloseKind::ClosedByPeer, 0x1007, "gated")
+    );
+    assert_eq!(server.closed().kind, CloseKind::ClosedLocally);
+    assert!(matches!(outbound.open_stream(8), OpenStream::Gone));
+}
+
+#[test]
+fn opening_a_stream_at_the_limit_waits_for_one_to_be_freed() {
+    let (mut client, mut server) = pair();
+    let (outbound, _inbound) = connect(&mut client, &mut server);
+    let streams: Vec<_> = (0..4).map(|_| open(&outbound)).collect();
+    assert!(matches!(outbound.open_stream(9), OpenStream::Pending));
+    let first = &streams[0];
+    first.write(b"x").unwrap();
+    first.finish();
+    let incoming = server.incoming_stream();
+    assert_eq!(server.signal(), StreamSignal::Finished);
+    incoming.consumed(1);
+    incoming.finish();
+    loop {
+        match client.next() {
+            Told::Opened(stream) => break assert!(stream.is_some()),
+            Told::Signal(..) => {}
+            _ => panic!("only the first stream ends"),
+        }
+    }
+}
+
+#[test]
+fn a_cancelled_opening_frees_its_place() {
+    let (mut client, mut server) = pair();
+    let (outbound, _inbound) = connect(&mut client, &mut server);
+    let streams: Vec<_> = (0..4).map(|_| open(&outbound)).collect();
+    assert!(matches!(outbound.open_stream(9), OpenStream::Pending));
+    client.endpoint.cancel(9);
+    streams[0].reset(VarInt::from_u32(0));
+    streams[0].stop(VarInt::from_u32(0));
+    let incoming = server.incoming_stream();
+    incoming.reset(VarInt::from_u32(0));
+    assert!(client.settle(QUIET).iter().all(|told| !matches!(told, Told::Opened(_))));
+    assert!(matches!(outbound.open_stream(10), OpenStream::Ready(_)));
+}
+
+#[test]
+fn a_dial_to_another_peer_than_expected_fails_in_tls() {
+    let (mut client, mut server) = pair();
+    let somebody_else = identity().peer_id().clone();
+    client.endpoint.dial(
+        1,
+        server.endpoint.address(),
+        Some(somebody_else),
+        Duration::from_secs(5),
+    );
+    assert!(matches!(client.next(), Told::DialFailed(reason) if reason.kind == CloseKind::UnexpectedPeer));
+    assert!(
+        server
+            .settle(QUIET)
+            .iter()
+            .all(|told| !matches!(told, Told::Incoming(_)))
+    );
+}
+
+#[test]
+fn a_dial_without_an_expected_peer_learns_who_it_is() {
+    let (mut client, mut server) = pair();
+    client
+        .endpoint
+        .dial(1, server.endpoint.address(), None, Duration::from_secs(5));
+    assert!(matches!(client.next(), Told::Dialed(connection) if connection.remote().peer_id == server.peer_id));
+    assert_eq!(server.incoming().remote().peer_id, client.peer_id);
+}
+
+#[test]
+fn a_dial_to_a_silent_socket_times_out_and_a_cancelled_one_tells_nothing() {
+    let mut client = Node::start(|_| {});
+    let silent = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let address = silent.local_addr().unwrap();
+    let start = Instant::now();
+    client.endpoint.dial(1, address, None, Duration::from_millis(200));
+    client.endpoint.dial(2, address, None, Duration::from_millis(200));
+    client.endpoint.cancel(2);
+    assert!(matches!(client.next(), Told::DialFailed(reason) if reason.kind == CloseKind::TimedOut));
+    assert!(start.elapsed() >= Duration::from_millis(200));
+    assert!(client.settle(QUIET).is_empty());
+}
+
+#[test]
+fn an_endpoint_that_does_not_listen_refuses() {
+    let mut client = Node::start(|_| {});
+    let mut server = Node::start(|config| config.is_listening = false);
+    client
+        .endpoint
+        .dial(1, server.endpoint.address(), None, Duration::from_secs(5));
+    assert!(matches!(client.next(), Told::DialFailed(reason) if reason.kind == CloseKind::TransportErrorByPeer));
+    assert_eq!(server.endpoint.stats().handshakes_refused, 1);
+    assert!(server.settle(QUIET).is_empty());
+}
+
+#[test]
+fn connections_that_nobody_takes_up_are_bounded() {
+    let mut client = Node::start(|_| {});
+    let mut server = Node::start(|config| config.max_pending_upgrades = 1);
+    let first = client.dial(&server);
+    let inbound = server.incoming();
+    client
+        .endpoint
+        .dial(2, server.endpoint.address(), None, Duration::from_secs(5));
+    assert!(matches!(client.next(), Told::DialFailed(_)));
+    inbound.accept_streams();
+    client.dial(&server);
+    drop(first);
+}
+
+#[test]
+fn a_stalled_handshake_delays_nobody_and_garbage_is_survived() {
+    let (mut client, mut server) = pair();
+    let attacker = UdpSocket::bind("127.0.0.1:0").unwrap();
+    for seed in 0..200_usize {
+        let mut datagram = pattern(1200 + seed);
+        datagram[0] = 0xc0 | (seed as u8 & 0x0f);
+        datagram[1..5].copy_from_slice(&[0, 0, 0, 1]);
+        attacker.send_to(&datagram, server.endpoint.address()).unwrap();
+    }
+    let start = Instant::now();
+    client.dial(&server);
+    assert!(start.elapsed() < Duration::from_secs(2));
+    server.incoming();
+}
+
+#[test]
+fn a_closed_endpoint_frees_its_port_and_tells_its_peers() {
+    let (mut client, mut server) = pair();
+    let (_outbound, _inbound) = connect(&mut client, &mut server);
+    let address = server.endpoint.address();
+    server.endpoint.close(VarInt::from_u32(0x1006));
+    while !matches!(server.next(), Told::EndpointClosed) {}
+    UdpSocket::bind(address).expect("the port is free");
+    let reason = client.closed();
+    assert_eq!((reason.kind, reason.code), (CloseKind::ClosedByPeer, 0x1006));
+}
+
+#[test]
+fn a_port_that_is_taken_is_an_error() {
+    let taken = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let mut config = pair::config(identity());
+    config.address = taken.local_addr().unwrap();
+    let result = Endpoint::new(config, EventQueue::new(|| {}), Runtime::shared().unwrap());
+    assert!(matches!(result.err(), Some(ConfigError::Socket(error)) if error.kind() == std::io::ErrorKind::AddrInUse));
+}
+
+fn data_bytes(told: &Told) -> usize {
+    match told {
+        Told::Data(_, bytes) => bytes.len(),
+        _ => 0,
+    }
+}
