@@ -1,0 +1,42 @@
+import { maintainFanout } from './fanout.ts'
+import { ignoreOverdueMessages } from './forward.ts'
+import { emitGossip } from './gossip.ts'
+import { maintainMesh } from './mesh.ts'
+import type { Turn } from './state.ts'
+
+/** The heartbeat procedure (gossipsub-v1.0.md "Heartbeat"): these steps, in this order. */
+export function heartbeat (turn: Turn): void {
+  ignoreOverdueMessages(turn)
+  expireBackoffs(turn)
+  expireSeenIds(turn)
+  renewAllowances(turn)
+  maintainMeshes(turn)
+  maintainFanout(turn)
+  emitGossip(turn)
+  shiftMessageCache(turn)
+}
+
+function expireBackoffs ({ state, now }: Turn): void {
+  state.backoff.expire(now)
+}
+
+function expireSeenIds ({ state, now }: Turn): void {
+  state.seen.expire(now)
+}
+
+/** What a peer may ask of us, and we of it, is counted from heartbeat to heartbeat. */
+function renewAllowances ({ state }: Turn): void {
+  for (const peer of state.peers.values()) {
+    peer.startHeartbeat()
+  }
+}
+
+function maintainMeshes (turn: Turn): void {
+  for (const topic of turn.state.mesh.keys()) {
+    maintainMesh(turn, topic)
+  }
+}
+
+function shiftMessageCache ({ state }: Turn): void {
+  state.messages.shift()
+}

@@ -1,0 +1,95 @@
+import { removeFromMesh } from './mesh.ts'
+import type { PeerFeatures, PeerIdStr, TopicStr } from './events.ts'
+import type { Turn } from './state.ts'
+
+/** What we know of one peer, while it is connected. */
+export class PeerState {
+  readonly id: PeerIdStr
+  features: PeerFeatures
+  isOutbound: boolean
+  /** The topics that it announced. At most `maxSubscriptionsPerPeer`. */
+  readonly topics = new Set<TopicStr>()
+  /** Frames with IHAVE that it sent since the last heartbeat. */
+  ihaveCount = 0
+  /** Ids that it offered in IHAVE since the last heartbeat. */
+  idsOffered = 0
+  /** Ids that we asked it for since the last heartbeat. */
+  idsAsked = 0
+  /** Ids that it asked us for since the last heartbeat. */
+  idsLookedUp = 0
+
+  constructor (id: PeerIdStr, features: PeerFeatures, isOutbound: boolean) {
+    this.id = id
+    this.features = features
+    this.isOutbound = isOutbound
+  }
+
+  startHeartbeat (): void {
+    this.ihaveCount = 0
+    this.idsOffered = 0
+    this.idsAsked = 0
+    this.idsLookedUp = 0
+  }
+}
+
+/**
+ * Greet a peer with our subscriptions (gossipsub-v1.0.md "Ambient Peer Discovery"). One that is known had its stream
+ * re-opened: it keeps its topics and, when it still may have them, its places in our meshes.
+ */
+export function connectPeer (turn: Turn, id: PeerIdStr, features: PeerFeatures, isOutbound: boolean): void {
+  const { state, actions } = turn
+  const peer = state.peers.get(id) ?? new PeerState(id, features, isOutbound)
+
+  changeFeatures(turn, peer, features)
+  peer.isOutbound = isOutbound
+  state.peers.set(id, peer)
+
+  for (const topic of state.subscriptions) {
+    actions.announce(id, topic, true)
+  }
+
+  for (const [topic, members] of state.mesh) {
+    // a GRAFT may have gone down with the old stream; one too many is harmless
+    if (members.has(id)) {
+      actions.graft(id, topic)
+    }
+  }
+}
+
+export function disconnectPeer (turn: Turn, id: PeerIdStr): void {
+  const { state } = turn
+  const peer = state.peers.get(id)
+
+  if (peer == null) {
+    return
+  }
+
+  for (const topic of peer.topics) {
+    state.subscribers.delete(topic, peer)
+  }
+
+  removeFromOverlays(turn, id)
+  state.peers.delete(id)
+}
+
+function changeFeatures (turn: Turn, peer: PeerState, features: PeerFeatures): void {
+  const { subscribers } = turn.state
+  const topics = [...peer.topics]
+
+  topics.forEach(topic => { subscribers.delete(topic, peer) })
+  peer.features = features
+  topics.forEach(topic => { subscribers.add(topic, peer) })
+
+  if (!features.mesh) {
+    removeFromOverlays(turn, peer.id)
+  }
+}
+
+function removeFromOverlays (turn: Turn, id: PeerIdStr): void {
+  for (const topic of turn.state.mesh.keys()) {
+    removeFromMesh(turn, topic, id)
+  }
+  for (const members of turn.state.fanout.values()) {
+    members.delete(id)
+  }
+}

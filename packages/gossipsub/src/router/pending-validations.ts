@@ -1,0 +1,105 @@
+import { idKey } from './message-id.ts'
+import type { PeerIdStr, RoutedMessage } from './events.ts'
+import type { IdKey } from './message-id.ts'
+
+export interface PendingValidationsInit {
+  /** For how long a verdict is awaited, ms. */
+  timeoutMs: number
+  maxMessages: number
+  maxBytes: number
+}
+
+export interface PendingValidation {
+  readonly message: RoutedMessage
+  /** The peers that sent the message, in order of arrival: the first one is the source, and none gets it back. */
+  readonly sources: PeerIdStr[]
+  readonly deadline: number
+}
+
+/** The messages that wait for a verdict, the oldest first. */
+export class PendingValidations {
+  private readonly init: PendingValidationsInit
+  private readonly pending = new Map<IdKey, PendingValidation>()
+  private bytes = 0
+
+  constructor (init: PendingValidationsInit) {
+    this.init = init
+  }
+
+  get size (): number {
+    return this.pending.size
+  }
+
+  get byteLength (): number {
+    return this.bytes
+  }
+
+  has (id: Uint8Array): boolean {
+    return this.pending.has(idKey(id))
+  }
+
+  /** Add a message that is not pending yet. Returns the ones that had to make room: no verdict on them counts any more. */
+  add (message: RoutedMessage, source: PeerIdStr, now: number): PendingValidation[] {
+    const { maxMessages, maxBytes, timeoutMs } = this.init
+    const bytes = message.encoded.byteLength
+    const displaced = this.takeOldestWhile(() => this.pending.size >= maxMessages || this.bytes + bytes > maxBytes)
+
+    this.pending.set(idKey(message.id), { message, sources: [source], deadline: now + timeoutMs })
+    this.bytes += bytes
+
+    return displaced
+  }
+
+  /** Note that another peer sent a pending message too. Returns false when the message is not pending. */
+  addSource (id: Uint8Array, source: PeerIdStr): boolean {
+    const pending = this.pending.get(idKey(id))
+
+    if (pending == null) {
+      return false
+    }
+    if (pending.sources.length < MAX_SOURCES_PER_MESSAGE && !pending.sources.includes(source)) {
+      pending.sources.push(source)
+    }
+
+    return true
+  }
+
+  /** Remove and return a pending message; `undefined` when it is not pending (any more). */
+  take (id: Uint8Array): PendingValidation | undefined {
+    const key = idKey(id)
+    const pending = this.pending.get(key)
+
+    if (pending != null) {
+      this.remove(key, pending)
+    }
+
+    return pending
+  }
+
+  /** Remove and return the messages whose deadline is over. */
+  takeOverdue (now: number): PendingValidation[] {
+    return this.takeOldestWhile(pending => pending.deadline <= now)
+  }
+
+  private takeOldestWhile (isDue: (pending: PendingValidation) => boolean): PendingValidation[] {
+    const taken: PendingValidation[] = []
+
+    for (const [key, pending] of this.pending) {
+      if (!isDue(pending)) {
+        break
+      }
+      this.remove(key, pending)
+      taken.push(pending)
+    }
+
+    return taken
+  }
+
+  private remove (key: IdKey, pending: PendingValidation): void {
+    this.pending.delete(key)
+    this.bytes -= pending.message.encoded.byteLength
+  }
+}
+
+/** One per pending message: sources beyond it may get a copy that they do not need, and nothing worse. */
+const MAX_SOURCES_PER_MESSAGE = 64

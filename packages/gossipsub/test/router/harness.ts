@@ -1,0 +1,191 @@
+import { checkParams } from '../../src/params.ts'
+import { createRandom } from '../../src/router/random.ts'
+import { Router } from '../../src/router/router.ts'
+import type { GossipsubParams } from '../../src/params.ts'
+import type { Action, DropReason, PeerIdStr, RoutedMessage, TopicStr, Verdict } from '../../src/router/events.ts'
+import type { RPC } from '../../src/wire/rpc.ts'
+
+export const SELF = 'self'
+export const TOPIC = 'topic'
+
+export type ActionOf<T extends Action['type']> = Extract<Action, { type: T }>
+
+/** A router under test with its clock in our hands, and the words to talk to it. */
+export class Harness {
+  readonly router: Router
+  readonly params: GossipsubParams
+  now = 1_000
+
+  constructor (params: Partial<GossipsubParams> = {}, seed = 1) {
+    this.params = checkParams(params)
+    this.router = new Router({ params: this.params, self: SELF, random: createRandom(seed) })
+  }
+
+  connect (peer: PeerIdStr, { mesh = true, isOutbound = false } = {}): Action[] {
+    return this.router.handle({ type: 'peerConnected', peer, features: { mesh }, isOutbound }, this.now)
+  }
+
+  /** Connect mesh peers that subscribe to the topic. */
+  connectSubscribers (peers: PeerIdStr[], topic: TopicStr = TOPIC, { mesh = true } = {}): void {
+    for (const peer of peers) {
+      this.connect(peer, { mesh })
+      this.subscribe(peer, topic)
+    }
+  }
+
+  disconnect (peer: PeerIdStr): Action[] {
+    return this.router.handle({ type: 'peerDisconnected', peer }, this.now)
+  }
+
+  subscribe (peer: PeerIdStr, ...topics: TopicStr[]): Action[] {
+    return this.receive(peer, { subscriptions: topics.map(topic => ({ subscribe: true, topic })) })
+  }
+
+  unsubscribe (peer: PeerIdStr, ...topics: TopicStr[]): Action[] {
+    return this.receive(peer, { subscriptions: topics.map(topic => ({ subscribe: false, topic })) })
+  }
+
+  receive (peer: PeerIdStr, rpc: { subscriptions?: RPC.SubOpts[], messages?: RoutedMessage[], control?: Partial<RPC.ControlMessage> }): Action[] {
+    return this.router.handle({
+      type: 'rpcReceived',
+      peer,
+      subscriptions: rpc.subscriptions ?? [],
+      messages: rpc.messages ?? [],
+      control: rpc.control == null ? undefined : { ihave: [], iwant: [], graft: [], prune: [], idontwant: [], ...rpc.control }
+    }, this.now)
+  }
+
+  message (peer: PeerIdStr, ...messages: RoutedMessage[]): Action[] {
+    return this.receive(peer, { messages })
+  }
+
+  /** A message arrives and is found valid. Returns the actions of both. */
+  validMessage (peer: PeerIdStr, message: RoutedMessage): Action[] {
+    return [...this.message(peer, message), ...this.verdict(message, 'accept')]
+  }
+
+  graft (peer: PeerIdStr, ...topics: TopicStr[]): Action[] {
+    return this.receive(peer, { control: { graft: topics.map(topicID => ({ topicID })) } })
+  }
+
+  prune (peer: PeerIdStr, topic: TopicStr, backoff?: number): Action[] {
+    return this.receive(peer, { control: { prune: [{ topicID: topic, peers: [], backoff }] } })
+  }
+
+  ihave (peer: PeerIdStr, topic: TopicStr, messages: RoutedMessage[]): Action[] {
+    return this.receive(peer, { control: { ihave: [{ topicID: topic, messageIDs: messages.map(message => message.id) }] } })
+  }
+
+  iwant (peer: PeerIdStr, messages: RoutedMessage[]): Action[] {
+    return this.receive(peer, { control: { iwant: [{ messageIDs: messages.map(message => message.id) }] } })
+  }
+
+  verdict (message: RoutedMessage, verdict: Verdict): Action[] {
+    return this.router.handle({ type: 'messageValidated', id: message.id, verdict }, this.now)
+  }
+
+  publish (message: RoutedMessage, floodPublish = false): Action[] {
+    return this.router.handle({ type: 'messagePublished', message, floodPublish }, this.now)
+  }
+
+  join (topic: TopicStr = TOPIC): Action[] {
+    return this.router.handle({ type: 'topicJoined', topic }, this.now)
+  }
+
+  leave (topic: TopicStr = TOPIC): Action[] {
+    return this.router.handle({ type: 'topicLeft', topic }, this.now)
+  }
+
+  /** Let a heartbeat interval pass (or another time) and tick. */
+  tick (afterMs = this.params.heartbeatInterval): Action[] {
+    this.now += afterMs
+
+    return this.router.handle({ type: 'ticked' }, this.now)
+  }
+
+  mesh (topic: TopicStr = TOPIC): PeerIdStr[] {
+    return [...this.router.mesh.get(topic) ?? []]
+  }
+
+  fanout (topic: TopicStr = TOPIC): PeerIdStr[] {
+    return [...this.router.fanout.get(topic) ?? []]
+  }
+}
+
+/** A message whose id says which one it is. */
+export function createMessage (name: string | number, { topic = TOPIC, author = 'author' as PeerIdStr | undefined, bytes = 10 } = {}): RoutedMessage {
+  return {
+    id: new TextEncoder().encode(`id-${name}`),
+    topic,
+    author,
+    message: { topic },
+    encoded: new Uint8Array(bytes)
+  }
+}
+
+export function createMessages (count: number, options?: Parameters<typeof createMessage>[1]): RoutedMessage[] {
+  return Array.from({ length: count }, (_, i) => createMessage(i, options))
+}
+
+export function peerNames (count: number, prefix = 'peer'): PeerIdStr[] {
+  return Array.from({ length: count }, (_, i) => `${prefix}${i}`)
+}
+
+export function only<T extends Action['type']> (actions: Action[], type: T): Array<ActionOf<T>> {
+  return actions.filter((action): action is ActionOf<T> => action.type === type)
+}
+
+export function graftedPeers (actions: Action[], topic: TopicStr = TOPIC): PeerIdStr[] {
+  return peersTold(actions, rpc => rpc.control?.graft.some(graft => graft.topicID === topic))
+}
+
+export function prunedPeers (actions: Action[], topic: TopicStr = TOPIC): PeerIdStr[] {
+  return peersTold(actions, rpc => rpc.control?.prune.some(prune => prune.topicID === topic))
+}
+
+export function gossipedPeers (actions: Action[], topic: TopicStr = TOPIC): PeerIdStr[] {
+  return peersTold(actions, rpc => rpc.control?.ihave.some(ihave => ihave.topicID === topic))
+}
+
+/** The ids that the peer is asked for, as text. */
+export function wantedIds (actions: Action[], peer: PeerIdStr): string[] {
+  return only(actions, 'sendRpc')
+    .filter(rpc => rpc.peer === peer)
+    .flatMap(rpc => rpc.control?.iwant ?? [])
+    .flatMap(iwant => iwant.messageIDs)
+    .map(nameOf)
+}
+
+/** The ids that the peer is told of, as text. */
+export function offeredIds (actions: Action[], peer: PeerIdStr): string[] {
+  return only(actions, 'sendRpc')
+    .filter(rpc => rpc.peer === peer)
+    .flatMap(rpc => rpc.control?.ihave ?? [])
+    .flatMap(ihave => ihave.messageIDs)
+    .map(nameOf)
+}
+
+/** An id as text. */
+export function nameOf (id: Uint8Array): string {
+  return new TextDecoder().decode(id)
+}
+
+export function recipients (actions: Action[]): PeerIdStr[] {
+  return only(actions, 'sendMessage').flatMap(action => action.peers)
+}
+
+/** How often something of the peer was dropped for the reason. */
+export function dropCount (actions: Action[], reason: DropReason, peer?: PeerIdStr): number {
+  return only(actions, 'reportDrop')
+    .filter(drop => drop.reason === reason && (peer == null || drop.peer === peer))
+    .reduce((sum, drop) => sum + drop.count, 0)
+}
+
+/** The members of both lists. */
+export function common <T> (one: readonly T[], other: readonly T[]): T[] {
+  return one.filter(member => other.includes(member))
+}
+
+function peersTold (actions: Action[], matches: (rpc: ActionOf<'sendRpc'>) => boolean | undefined): PeerIdStr[] {
+  return only(actions, 'sendRpc').filter(rpc => matches(rpc) === true).map(rpc => rpc.peer)
+}
