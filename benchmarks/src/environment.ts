@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs'
+import { findPackageJSON } from 'node:module'
+import { arch, availableParallelism, cpus, loadavg, platform, release } from 'node:os'
+import { CONTESTANTS } from './contestants.ts'
+import type { ContestantName } from './contestants.ts'
+
+/** What a figure means nothing without. */
+export interface Environment {
+  date: string
+  cpuModel: string
+  cores: number
+  system: string
+  node: string
+  /** Runnable processes in the minute before the run. */
+  loadAverage: number
+  isBusy: boolean
+  packages: Record<string, string>
+}
+
+/** Load per core from which on a run says that something else was running. */
+const BUSY_LOAD_PER_CORE = 0.3
+
+/** To be called before the run, whose own load is not the machine's. */
+export function readEnvironment (contestants: ContestantName[]): Environment {
+  const cores = availableParallelism()
+  const loadAverage = loadavg()[0]
+
+  return {
+    date: new Date().toISOString(),
+    cpuModel: cpus()[0]?.model ?? 'unknown CPU',
+    cores,
+    system: `${platform()} ${release()} ${arch()}`,
+    node: process.version,
+    loadAverage,
+    isBusy: loadAverage > cores * BUSY_LOAD_PER_CORE,
+    packages: packageVersions(contestants)
+  }
+}
+
+function packageVersions (contestants: ContestantName[]): Record<string, string> {
+  const names = ['libp2p', ...contestants.flatMap((contestant) => CONTESTANTS[contestant].packages)]
+
+  return Object.fromEntries(names.map((name) => [name, packageVersion(name)]))
+}
+
+function packageVersion (name: string): string {
+  const file = findPackageJSON(name, import.meta.url)
+
+  if (file == null) {
+    return 'not installed'
+  }
+
+  return String(JSON.parse(readFileSync(file, 'utf-8')).version)
+}

@@ -1,0 +1,66 @@
+import { download } from './figures/download.ts'
+import { echo } from './figures/echo.ts'
+import { upload } from './figures/upload.ts'
+import type { Libp2p } from '@libp2p/interface'
+import type { Multiaddr } from '@multiformats/multiaddr'
+
+/** How much a figure does in one round. */
+export interface Workload {
+  /** Payload of a transfer. */
+  bytes: number
+  /** Round trips of the echo, one after the other. */
+  echoes: number
+}
+
+/** Something that is measured. To add one: a module under `figures/` and a line in `FIGURES`. */
+export interface Figure {
+  /** For the report's heading. */
+  describe (workload: Workload): string
+  /** Payload that the server, and that the client, must have counted at the end. */
+  expectedBytes (workload: Workload): Payload
+  metrics: Metric[]
+  /** Runs in the client. All that the clock must not see: dials, streams, first round trips. */
+  prepare (client: Libp2p, server: Multiaddr, workload: Workload): Promise<TimedRun>
+}
+
+/** What the clock sees. */
+export type TimedRun = () => Promise<RunResult>
+
+export interface RunResult {
+  /** Payload that reached the client. */
+  receivedBytes: number
+  /** What the figure measured by itself, in whatever unit its metrics read. */
+  values?: Record<string, number>
+}
+
+/** Payload by the side that received it, without headers of any protocol. */
+export interface Payload {
+  atServer: number
+  atClient: number
+}
+
+/** One figure of one contestant in one round. */
+export interface Measurement {
+  wallSeconds: number
+  /** User and system time of all threads of the process, while the clock ran. */
+  clientCpuSeconds: number
+  serverCpuSeconds: number
+  receivedBytes: Payload
+  values: Record<string, number>
+}
+
+/** A column of the report. */
+export interface Metric {
+  name: string
+  isHigherBetter: boolean
+  /** Told with min, max and the ratio to the rival; the others with their median only. */
+  isHeadline: boolean
+  read (measurement: Measurement): number
+}
+
+/** In the order in which they are measured. */
+export const FIGURES = { upload, download, echo } satisfies Record<string, Figure>
+
+export type FigureName = keyof typeof FIGURES
+
+export const FIGURE_NAMES = Object.keys(FIGURES) as FigureName[]

@@ -1,0 +1,52 @@
+import { ECHO_BYTES, ECHO_PROTOCOL, EchoClient } from '../protocols/echo.ts'
+import { percentile } from '../statistics.ts'
+import { cost, COST_METRICS, cpuSeconds } from './cost.ts'
+import type { Figure, Metric } from '../figures.ts'
+
+const US_PER_MS = 1_000
+const US_PER_SECOND = 1e6
+
+/** Round trips one after the other on one open stream, each timed by itself. */
+export const echo: Figure = {
+  describe: ({ echoes }) => `${echoes} round trips of ${ECHO_BYTES} bytes, one after the other on one open stream`,
+  expectedBytes: ({ echoes }) => ({ atServer: echoes * ECHO_BYTES, atClient: echoes * ECHO_BYTES }),
+  metrics: [
+    latency('p50 us', 'p50Us'),
+    latency('p99 us', 'p99Us'),
+    ...COST_METRICS,
+    cost('CPU us/round trip', (measurement) => cpuSeconds(measurement) * US_PER_SECOND / measurement.values.roundTrips)
+  ],
+  prepare: async (client, server, { echoes }) => {
+    const echoClient = new EchoClient(await client.dialProtocol(server, ECHO_PROTOCOL))
+    // carries the protocol negotiation, so it is not counted
+    await echoClient.roundTrip()
+
+    return async () => {
+      const tripsUs: number[] = []
+
+      for (let i = 0; i < echoes; i++) {
+        const started = performance.now()
+        await echoClient.roundTrip()
+        tripsUs.push((performance.now() - started) * US_PER_MS)
+      }
+
+      return {
+        receivedBytes: tripsUs.length * ECHO_BYTES,
+        values: {
+          roundTrips: tripsUs.length,
+          p50Us: percentile(tripsUs, 50),
+          p99Us: percentile(tripsUs, 99)
+        }
+      }
+    }
+  }
+}
+
+function latency (name: string, value: string): Metric {
+  return {
+    name,
+    isHigherBetter: false,
+    isHeadline: true,
+    read: (measurement) => measurement.values[value]
+  }
+}

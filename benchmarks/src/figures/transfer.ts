@@ -1,0 +1,25 @@
+import { cost, COST_METRICS, cpuSeconds } from './cost.ts'
+import type { Measurement, Metric } from '../figures.ts'
+
+/** 10^6, as everywhere in this package. */
+const MB = 1e6
+const GB = 1e9
+
+export const TRANSFER_METRICS: Metric[] = [
+  {
+    name: 'MB/s',
+    isHigherBetter: true,
+    isHeadline: true,
+    read: (measurement) => payloadBytes(measurement) / MB / measurement.wallSeconds
+  },
+  ...COST_METRICS,
+  cost('CPU s/GB', (measurement) => cpuSeconds(measurement) / (payloadBytes(measurement) / GB))
+]
+
+export function megabytes (bytes: number): string {
+  return `${bytes / MB} MB`
+}
+
+function payloadBytes ({ receivedBytes }: Measurement): number {
+  return receivedBytes.atServer + receivedBytes.atClient
+}

@@ -1,0 +1,22 @@
+import { createLibp2p } from 'libp2p'
+import { CONTESTANTS } from '../contestants.ts'
+import type { ContestantName } from '../contestants.ts'
+import type { Libp2p } from '@libp2p/interface'
+
+/**
+ * libp2p refuses a sixth connection per second from one host; short rounds dial faster. The same for every contestant.
+ */
+const INBOUND_CONNECTIONS_PER_SECOND = 10_000
+
+export type Role = 'server' | 'client'
+
+/** Starts a contestant's node. */
+export async function startNode (name: ContestantName, role: Role): Promise<Libp2p> {
+  const contestant = await CONTESTANTS[name].load()
+
+  return createLibp2p({
+    ...contestant.options(),
+    addresses: { listen: role === 'server' ? [contestant.listen] : [] },
+    connectionManager: { inboundConnectionThreshold: INBOUND_CONNECTIONS_PER_SECOND }
+  })
+}

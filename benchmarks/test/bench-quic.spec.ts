@@ -1,0 +1,89 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { expect } from 'aegir/chai'
+import { CONTESTANT_NAMES } from '../src/contestants.ts'
+import type { FigureSummary } from '../src/summary.ts'
+
+const COMMAND = fileURLToPath(new URL('../src/bench-quic.ts', import.meta.url))
+
+const BYTES = 1_000_000
+const ECHOES = 20
+const ECHO_BYTES = 32
+
+interface Output {
+  code: number
+  stdout: string
+  stderr: string
+}
+
+describe('bench:quic', () => {
+  it('measures every figure of every contestant to the last byte', async () => {
+    const { code, stdout, stderr } = await bench('--json', '--rounds', '1', '--bytes', `${BYTES}`, '--echoes', `${ECHOES}`)
+    const { failures, measurements, summary } = JSON.parse(stdout)
+
+    expect(failures, stderr).to.deep.equal([])
+    expect(code).to.equal(0)
+
+    for (const contestant of CONTESTANT_NAMES) {
+      const received = (figure: string): unknown => measurements
+        .find((m: { contestant: string, figure: string }) => m.contestant === contestant && m.figure === figure)?.receivedBytes
+
+      expect(received('upload')).to.deep.equal({ atServer: BYTES, atClient: 0 })
+      expect(received('download')).to.deep.equal({ atServer: 0, atClient: BYTES })
+      expect(received('echo')).to.deep.equal({ atServer: ECHOES * ECHO_BYTES, atClient: ECHOES * ECHO_BYTES })
+    }
+
+    expectPositive(summary)
+  })
+
+  it('reports a contestant that does not end in time and exits with 1', async () => {
+    // no upload of 10 GB ends within a second
+    const { code, stdout } = await bench('--json', '--only', 'tcp-noise-yamux', '--figures', 'upload', '--rounds', '1', '--bytes', '10000000000', '--timeout', '1')
+    const { failures } = JSON.parse(stdout)
+
+    expect(code).to.equal(1)
+    expect(failures).to.have.lengthOf(1)
+    expect(failures[0]).to.include({ contestant: 'tcp-noise-yamux', during: 'warm-up round, upload' })
+    expect(failures[0].error).to.match(/No answer to 'measure' within 1 s/)
+  })
+
+  it('exits with 2 and says why when an option is wrong', async () => {
+    const { code, stdout, stderr } = await bench('--only', 'carrier-pigeon')
+
+    expect(code).to.equal(2)
+    expect(stdout).to.equal('')
+    expect(stderr).to.include('carrier-pigeon')
+    expect(stderr).to.include('Usage:')
+  })
+
+  it('explains itself', async () => {
+    const { code, stdout } = await bench('--help')
+
+    expect(code).to.equal(0)
+    expect(stdout).to.include('--rounds')
+  })
+})
+
+async function bench (...args: string[]): Promise<Output> {
+  const child = spawn(process.execPath, [COMMAND, ...args], { stdio: ['ignore', 'pipe', 'pipe'], timeout: 50_000 })
+  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
+
+  return { code, stdout, stderr }
+}
+
+/** CPU time is left out: the system's clock for it may be too coarse for so little work. */
+function expectPositive (summary: FigureSummary[]): void {
+  for (const { figure, metrics } of summary) {
+    for (const { name, contestants } of metrics.filter((metric) => metric.isHeadline)) {
+      expect(contestants.map(({ contestant }) => contestant), `${figure} ${name}`).to.deep.equal(CONTESTANT_NAMES)
+
+      for (const { value, ratioToRival } of contestants) {
+        expect(Number.isFinite(value.median), `${figure} ${name}`).to.equal(true)
+        expect(value.median, `${figure} ${name}`).to.be.above(0)
+        expect(ratioToRival?.median, `${figure} ${name}`).to.be.above(0)
+      }
+    }
+  }
+}

@@ -1,0 +1,48 @@
+import { expect } from 'aegir/chai'
+import { CONTESTANT_NAMES } from '../src/contestants.ts'
+import { OptionsError, parseOptions } from '../src/options.ts'
+
+describe('options', () => {
+  it('measure every figure of every contestant in at least 5 rounds by default', () => {
+    const options = parseOptions([])
+
+    expect(options.contestants).to.deep.equal(CONTESTANT_NAMES)
+    expect(options.figures).to.deep.equal(['upload', 'download', 'echo'])
+    expect(options.rounds).to.be.at.least(5)
+    expect(options.isJson).to.equal(false)
+  })
+
+  it('set the work of a round', () => {
+    const options = parseOptions(['--rounds', '7', '--bytes=1000000', '--echoes', '20', '--timeout', '9', '--json'])
+
+    expect(options.rounds).to.equal(7)
+    expect(options.workload).to.deep.equal({ bytes: 1_000_000, echoes: 20 })
+    expect(options.timeoutMs).to.equal(9_000)
+    expect(options.isJson).to.equal(true)
+  })
+
+  it('select by name, in lists or repeated, in the order of measuring', () => {
+    expect(parseOptions(['--figures', 'echo,upload']).figures).to.deep.equal(['upload', 'echo'])
+    expect(parseOptions(['--only', 'tcp-noise-yamux', '--only', 'quicmesh']).contestants)
+      .to.deep.equal(['quicmesh', 'tcp-noise-yamux'])
+  })
+
+  const wrong: Array<[string, string[], RegExp]> = [
+    ['an unknown option', ['--speed'], /--speed/],
+    ['a positional argument', ['upload'], /upload/],
+    ['an option without its value', ['--rounds'], /rounds/],
+    ['an unknown contestant', ['--only', 'quicmesh,carrier-pigeon'], /--only: 'carrier-pigeon' is none of quicmesh/],
+    ['an unknown figure', ['--figures', 'mood'], /--figures: 'mood' is none of upload/],
+    ['an empty list', ['--only', ''], /--only/],
+    ['no rounds', ['--rounds', '0'], /--rounds: '0' is not an integer from 1 to/],
+    ['a fraction', ['--bytes', '1.5'], /--bytes/],
+    ['a number with a unit', ['--bytes', '10MB'], /--bytes/],
+    ['a number that no run would survive', ['--echoes', '99999999999'], /--echoes/]
+  ]
+
+  for (const [what, args, message] of wrong) {
+    it(`refuse ${what}`, () => {
+      expect(() => parseOptions(args)).to.throw(OptionsError, message)
+    })
+  }
+})

@@ -1,0 +1,103 @@
+import { expect } from 'aegir/chai'
+import { runBenchmark } from '../src/run.ts'
+import type { ContestantName } from '../src/contestants.ts'
+import type { FigureName, Measurement } from '../src/figures.ts'
+import type { ContestantPair, RunSettings } from '../src/run.ts'
+
+const SETTINGS: RunSettings = {
+  contestants: ['quicmesh', 'chainsafe-quic', 'tcp-noise-yamux'],
+  figures: ['upload', 'echo'],
+  rounds: 2,
+  workload: { bytes: 1_000, echoes: 1 },
+  timeoutMs: 1_000
+}
+
+const MEASUREMENT: Measurement = {
+  wallSeconds: 1,
+  clientCpuSeconds: 1,
+  serverCpuSeconds: 1,
+  receivedBytes: { atServer: 1_000, atClient: 0 },
+  values: {}
+}
+
+describe('a run', () => {
+  it('lets the contestants take turns at each figure of each round', async () => {
+    const { steps, createPair } = fakePairs()
+    await runBenchmark({ ...SETTINGS, rounds: 1 }, { createPair })
+
+    const turns = (figure: string): string[] => SETTINGS.contestants.map((contestant) => `${figure} ${contestant}`)
+    const round = [...turns('upload'), ...turns('echo')]
+
+    expect(steps).to.deep.equal([...turns('start'), ...round, ...round, ...turns('stop')])
+  })
+
+  it('does not count the warm-up round', async () => {
+    const { steps, createPair } = fakePairs()
+    const { measurements } = await runBenchmark(SETTINGS, { createPair })
+    const isQuicmeshUpload = (m: { contestant: string, figure: string }): boolean => m.contestant === 'quicmesh' && m.figure === 'upload'
+
+    expect(measurements.filter(isQuicmeshUpload).map(({ round }) => round)).to.deep.equal([1, 2])
+    expect(steps.filter((step) => step === 'upload quicmesh')).to.have.lengthOf(3)
+  })
+
+  it('goes on without a contestant that fails in a round', async () => {
+    const { steps, createPair } = fakePairs('echo quicmesh')
+    const { failures, measurements } = await runBenchmark(SETTINGS, { createPair })
+
+    expect(failures).to.deep.equal([{ contestant: 'quicmesh', during: 'warm-up round, echo', error: 'echo quicmesh' }])
+    expect(steps.filter((step) => step.endsWith(' quicmesh')))
+      .to.deep.equal(['start quicmesh', 'upload quicmesh', 'echo quicmesh', 'stop quicmesh'])
+    expect(measurements).to.have.lengthOf(2 * 2 * 2)
+  })
+
+  it('goes on without a contestant that does not start', async () => {
+    const { steps, createPair } = fakePairs('start chainsafe-quic')
+    const { failures, measurements } = await runBenchmark(SETTINGS, { createPair })
+
+    expect(failures).to.deep.equal([{ contestant: 'chainsafe-quic', during: 'start', error: 'start chainsafe-quic' }])
+    expect(steps.filter((step) => step.endsWith(' chainsafe-quic'))).to.deep.equal(['start chainsafe-quic', 'stop chainsafe-quic'])
+    expect(measurements).to.have.lengthOf(2 * 2 * 2)
+  })
+
+  it('tells what it is doing', async () => {
+    const told: string[] = []
+    const { createPair } = fakePairs()
+    await runBenchmark(SETTINGS, { createPair, onProgress: (text) => { told.push(text) } })
+
+    expect(told).to.include('start, quicmesh')
+    expect(told).to.include('warm-up round, upload, quicmesh')
+    expect(told).to.include('round 2 of 2, echo, tcp-noise-yamux')
+  })
+})
+
+/** Pairs that record what is asked of them; the step named `failing` fails. */
+function fakePairs (failing?: string): { steps: string[], createPair (): ContestantPair } {
+  const steps: string[] = []
+
+  const take = (step: string): void => {
+    steps.push(step)
+
+    if (step === failing) {
+      throw new Error(step)
+    }
+  }
+
+  const createPair = (): ContestantPair => {
+    let name: ContestantName
+
+    return {
+      start: async (contestant: ContestantName) => {
+        name = contestant
+        take(`start ${name}`)
+      },
+      measure: async (figure: FigureName) => {
+        take(`${figure} ${name}`)
+
+        return MEASUREMENT
+      },
+      stop: async () => { take(`stop ${name}`) }
+    }
+  }
+
+  return { steps, createPair }
+}
