@@ -10,6 +10,8 @@ import type { Libp2p, PeerId, TypedEventTarget } from '@libp2p/interface'
 
 const TOPIC = 'interop'
 
+const LINES = [['quicmesh', 'libp2p'], ['libp2p', 'quicmesh'], ['libp2p', 'quicmesh', 'libp2p'], ['quicmesh', 'libp2p', 'quicmesh']]
+
 /** What both implementations have. */
 interface Pubsub extends TypedEventTarget<PubsubEvents> {
   subscribe (topic: string): void
@@ -30,13 +32,13 @@ describe('gossipsub: a mesh of quicmesh and @libp2p/gossipsub nodes', () => {
     await Promise.all(nodes.map(async node => node.stop()))
   })
 
-  for (const names of [['quicmesh', 'libp2p'], ['libp2p', 'quicmesh'], ['libp2p', 'quicmesh', 'libp2p'], ['quicmesh', 'libp2p', 'quicmesh']]) {
+  LINES.forEach(names => {
     it(`delivers every message to every node of the line ${names.join(' - ')}`, async () => {
       nodes = await Promise.all(names.map(start))
 
       await deliverAll(nodes)
     })
-  }
+  })
 })
 
 /** Joins the nodes to a line, publishes from each, and expects each to get what the others published. */
