@@ -17,6 +17,10 @@ use crate::events::{Event, EventQueue};
 use crate::stream::Stream;
 use crate::{CloseReason, poll_once};
 
+/// Streams of one connection, over its life, that are watched for a reset while they lack credit. quinn may keep about 100
+/// bytes for each until the connection ends. Beyond, a reset of a stream that nobody reads is noticed when it is read.
+const MAX_RESET_WATCHES: usize = 65_536;
+
 /// Bounds of each stream of a connection, in bytes.
 #[derive(Clone, Copy)]
 pub(crate) struct StreamLimits {
@@ -41,6 +45,7 @@ pub struct Connection {
     /// Streams that were finished and whose bytes are not all acknowledged.
     unacknowledged: AtomicUsize,
     on_acknowledged: Notify,
+    reset_watches: AtomicUsize,
 }
 
 /// What [`Connection::open_stream`] found.
@@ -72,6 +77,7 @@ impl Connection {
             on_no_streams: Notify::new(),
             unacknowledged: AtomicUsize::new(0),
             on_acknowledged: Notify::new(),
+            reset_watches: AtomicUsize::new(0),
             quinn: Mutex::new(Some(quinn.clone())),
         });
         endpoint.on_connection_opened(is_outbound);
@@ -226,6 +232,11 @@ impl Connection {
                 stream.wake_driver();
             }
         }
+    }
+
+    /// Whether one more stream may be watched for a reset: counts it.
+    pub(crate) fn watches_reset(&self) -> bool {
+        self.reset_watches.fetch_add(1, Ordering::Relaxed) < MAX_RESET_WATCHES
     }
 
     pub(crate) fn on_finishing(&self) {

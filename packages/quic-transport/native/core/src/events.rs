@@ -97,7 +97,7 @@ impl EventQueue {
     /// Moves events into the batch until it is full. True: more wait, and the reader must come back by itself, because
     /// it will not be woken for them.
     pub fn drain(&self, batch: &mut impl Batch) -> bool {
-        self.is_awake.store(false, Ordering::Release);
+        self.is_awake.swap(false, Ordering::AcqRel);
         while !batch.is_full() {
             let Some(event) = self.events.lock().pop_front() else {
                 return false;

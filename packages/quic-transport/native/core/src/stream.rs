@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Wake, Waker};
 
 use atomic_waker::AtomicWaker;
 use bytes::Bytes;
@@ -32,7 +32,7 @@ pub struct Stream {
     id: u64,
     token: AtomicU32,
     connection: Arc<Connection>,
-    driver: AtomicWaker,
+    driver: Arc<DriverWaker>,
     is_queued: AtomicBool,
     outbox: Mutex<Outbox>,
     inbox: Mutex<Inbox>,
@@ -74,7 +74,7 @@ impl Stream {
             id: VarInt::from(send.id()).into_inner(),
             token: AtomicU32::new(0),
             connection: connection.clone(),
-            driver: AtomicWaker::new(),
+            driver: Arc::default(),
             is_queued: AtomicBool::new(false),
             outbox: Mutex::new(Outbox {
                 quinn: Some(send),
@@ -94,7 +94,10 @@ impl Stream {
         });
         let driver = Driver {
             stream: stream.clone(),
-            recv: Some(recv),
+            recv: Some(Receiver {
+                quinn: recv,
+                is_watched: false,
+            }),
             stopped: Some(stopped),
         };
         (stream, driver)
@@ -117,10 +120,10 @@ impl Stream {
     /// Copies what fits and returns how much that was. Less than all: one [`StreamSignal::Writable`] follows.
     pub fn write(&self, data: &[u8]) -> Result<usize, Closed> {
         let mut outbox = self.outbox.lock();
-        let (accepted, has_staged) = outbox.write(data)?;
+        let (accepted, has_work) = outbox.write(data)?;
         drop(outbox);
-        if has_staged {
-            self.driver.wake();
+        if has_work {
+            self.driver.0.wake();
         }
         Ok(accepted)
     }
@@ -135,13 +138,13 @@ impl Stream {
         self.connection.on_finishing();
         outbox.flush(&mut Context::from_waker(Waker::noop()));
         drop(outbox);
-        self.driver.wake();
+        self.driver.0.wake();
     }
 
     /// Sends RESET_STREAM; what was accepted and not sent is dropped.
     pub fn reset(&self, code: VarInt) {
         self.outbox.lock().abandon(Some(code));
-        self.driver.wake();
+        self.driver.0.wake();
     }
 
     /// Sends STOP_SENDING; nothing received is told after this.
@@ -155,7 +158,7 @@ impl Stream {
         inbox.end = None;
         self.connection.return_credit(std::mem::take(&mut inbox.unconsumed));
         drop(inbox);
-        self.driver.wake();
+        self.driver.0.wake();
     }
 
     /// Says that `bytes` of the data that was told are consumed: as many more may come.
@@ -166,17 +169,17 @@ impl Stream {
         inbox.credit = inbox.credit.saturating_add_unsigned(bytes);
         drop(inbox);
         self.connection.return_credit(bytes);
-        self.driver.wake();
+        self.driver.0.wake();
     }
 
     pub(crate) fn wake_driver(&self) {
-        self.driver.wake();
+        self.driver.0.wake();
     }
 
     /// Tells what happened since the last time; false: the batch has no room for all of it.
     pub(crate) fn report(&self, batch: &mut impl Batch) -> bool {
         // Before anything is read: what comes now is told now or queues the stream again.
-        self.is_queued.store(false, Ordering::Release);
+        self.is_queued.swap(false, Ordering::AcqRel);
 
         let mut inbox = self.inbox.lock();
         let chunks = inbox.take_chunks(batch.room());
@@ -246,7 +249,7 @@ impl Outbox {
             return Err(Closed);
         }
         self.is_writer_waiting |= !rest.is_empty();
-        Ok((data.len() - rest.len(), !self.staged.is_empty()))
+        Ok((data.len() - rest.len(), !self.staged.is_empty() || self.writable))
     }
 
     /// Moves what is staged into quinn as far as windows allow, then the FIN.
@@ -303,12 +306,44 @@ impl Inbox {
     }
 }
 
+/// The driver's waker, apart from its task and its stream: quinn may keep it longer than these live.
+#[derive(Default)]
+struct DriverWaker(AtomicWaker);
+
+impl Wake for DriverWaker {
+    fn wake(self: Arc<Self>) {
+        self.0.wake();
+    }
+}
+
+struct Receiver {
+    quinn: RecvStream,
+    /// Counted among [`Connection::watches_reset`].
+    is_watched: bool,
+}
+
+impl Receiver {
+    /// The code of a reset that has arrived; the driver is woken by one that is still to come.
+    fn reset_code(&mut self, stream: &Stream) -> Option<VarInt> {
+        self.is_watched = self.is_watched || stream.connection.watches_reset();
+        if !self.is_watched {
+            return None;
+        }
+        // quinn keeps this waker until the next packet for the stream, or the connection's end if there is none.
+        let waker = Waker::from(stream.driver.clone());
+        match poll_once(self.quinn.received_reset(), &mut Context::from_waker(&waker)) {
+            Poll::Ready(Ok(code)) => code,
+            Poll::Ready(Err(_)) | Poll::Pending => None,
+        }
+    }
+}
+
 type StoppedFuture = Pin<Box<dyn Future<Output = Result<Option<VarInt>, StoppedError>> + Send>>;
 
 /// The task of one stream. Ends when both directions are done and all data is consumed.
 pub(crate) struct Driver {
     stream: Arc<Stream>,
-    recv: Option<RecvStream>,
+    recv: Option<Receiver>,
     /// `Some` while the write side is not done.
     stopped: Option<StoppedFuture>,
 }
@@ -317,7 +352,7 @@ impl Future for Driver {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        self.stream.driver.register(context.waker());
+        self.stream.driver.0.register(context.waker());
         let has_sent = self.drive_outbox(context);
         let has_received = self.drive_inbox(context);
 
@@ -329,6 +364,7 @@ impl Future for Driver {
         drop(inbox);
 
         if is_done {
+            self.stream.driver.0.take();
             self.stream.connection.on_stream_closed(self.stream.id);
         }
         if is_done || has_sent || has_received {
@@ -371,19 +407,25 @@ impl Driver {
         while let Some(recv) = &mut self.recv {
             let mut inbox = self.stream.inbox.lock();
             if let Some(code) = inbox.stop {
-                let _ = recv.stop(code);
+                let _ = recv.quinn.stop(code);
                 self.recv = None;
                 break;
             }
             let credit = self.stream.connection.credit_for(&self.stream, inbox.credit);
             let Some(segments) = segments_for(credit) else {
+                // Nothing may be read now, but a reset discards it all and must not wait for a reader.
+                if let Some(code) = recv.reset_code(&self.stream) {
+                    inbox.end = Some(StreamSignal::Reset(code.into_inner()));
+                    self.recv = None;
+                    has_news = true;
+                }
                 break;
             };
             let mut buffers: [Bytes; READ_SEGMENTS] = Default::default();
             let Some(buffers) = buffers.get_mut(..segments) else {
                 break;
             };
-            match poll_once(recv.read_chunks(buffers), context) {
+            match poll_once(recv.quinn.read_chunks(buffers), context) {
                 Poll::Pending => break,
                 Poll::Ready(Ok(Some(count))) => {
                     let mut bytes = 0;

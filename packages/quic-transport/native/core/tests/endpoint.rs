@@ -178,6 +178,18 @@ fn a_reset_is_told_with_its_code_even_when_the_writer_is_blocked() {
 }
 
 #[test]
+fn a_reset_is_told_without_credit_when_nobody_reads() {
+    let (mut client, mut server) = pair();
+    let (outbound, _inbound) = connect(&mut client, &mut server);
+    let stream = open(&outbound);
+    while stream.write(&[7; 64 << 10]).unwrap() > 0 {}
+    let _incoming = server.incoming_stream();
+    server.settle(QUIET);
+    stream.reset(VarInt::from_u32(0x1234));
+    assert_eq!(server.signal(), StreamSignal::Reset(0x1234));
+}
+
+#[test]
 fn a_stop_is_told_with_its_code_and_ends_the_write_side_only() {
     let (mut client, mut server) = pair();
     let (outbound, _inbound) = connect(&mut client, &mut server);

@@ -1,0 +1,399 @@
+import { closedLocally, connectionEnd, abortReason } from './errors.ts'
+import { NativeEvent, RECORD_STRIDE } from './native.ts'
+import { Slab } from './slab.ts'
+import type { QuicConnectionError } from './errors.ts'
+import type { SocketAddress } from './multiaddr.ts'
+import type { NativeBinding, NativeEndpointConfig } from './native.ts'
+import type { Logger } from '@libp2p/interface'
+
+/** What an endpoint tells the owner of a connection. */
+export interface ConnectionSink {
+  onIncomingStream (stream: number, quicId: number): void
+  /** The connection is gone. Comes once, after everything else about it and its streams. */
+  onClosed (end: QuicConnectionError): void
+  /** Ends it gracefully if the signal allows, hard otherwise. Never rejects. */
+  shutdown (signal: AbortSignal): Promise<void>
+}
+
+/** What an endpoint tells the owner of a stream. */
+export interface StreamSink {
+  onBytes (bytes: Uint8Array): void
+  onFin (): void
+  onReset (code: number): void
+  onStopped (code: number): void
+  onWritable (): void
+}
+
+export interface QuicEndpointInit {
+  native: NativeBinding
+  config: NativeEndpointConfig
+  log: Logger
+  /** An inbound handshake is done. The owner must `adoptConnection` or close it. */
+  onIncoming?(connection: number): void
+}
+
+interface Request {
+  /** The connection that it belongs to, if any. */
+  connection?: number
+  resolve (handle: number): void
+  reject (err: Error): void
+}
+
+/** Records taken in one call of `drain`. */
+const RECORDS_PER_DRAIN = 256
+
+/** Calls of `drain` in one turn of the loop; then timers and other sockets have theirs. */
+const DRAINS_PER_TURN = 4
+
+/** How long connections may take to flush when their endpoint closes. */
+const GRACE_MS = 400
+
+/** When the native side does not say that an endpoint is closed, which takes it 300 ms. */
+const CLOSED_TIMEOUT_MS = 500
+
+/** The longest that a timer can be. */
+const FOREVER_MS = 0x7fff_ffff
+
+const textDecoder = new TextDecoder()
+
+/**
+ * One UDP socket: dials and accepts, drains the native events and gives each to its connection, stream or request.
+ */
+export class QuicEndpoint {
+  readonly native: NativeBinding
+  readonly address: SocketAddress
+
+  readonly #handle: number
+  readonly #config: NativeEndpointConfig
+  readonly #log: Logger
+  readonly #onIncoming?: (connection: number) => void
+  readonly #connections = new Map<number, ConnectionSink>()
+  readonly #streams = new Map<number, StreamSink>()
+  readonly #requests = new Map<number, Request>()
+  readonly #records = new Float64Array(RECORDS_PER_DRAIN * RECORD_STRIDE)
+  readonly #slab = new Slab()
+  readonly #closed = Promise.withResolvers<void>()
+  #closing?: Promise<void>
+  #isListening: boolean
+  #lastRequest = 0
+  #keepAlive?: NodeJS.Timeout
+
+  /**
+   * Binds the socket.
+   *
+   * @throws {Error} with the `code` of the operating system or of the binding
+   */
+  constructor (init: QuicEndpointInit) {
+    this.native = init.native
+    this.#config = init.config
+    this.#log = init.log
+    this.#onIncoming = init.onIncoming
+    this.#isListening = init.config.isListening
+    this.#handle = init.native.endpointCreate(init.config, () => { this.#drain() })
+    this.address = {
+      ...init.native.endpointAddress(this.#handle),
+      family: init.config.address.includes(':') ? 6 : 4
+    }
+    this.#updateKeepAlive()
+  }
+
+  get isOpen (): boolean {
+    return this.#closing == null
+  }
+
+  get connectionCount (): number {
+    return this.#connections.size
+  }
+
+  /**
+   * Connects. `adopt` is called in the turn in which the handshake is done, before any other event of the connection.
+   *
+   * @throws {QuicConnectionError} when it fails, and whatever the signal's reason is
+   */
+  async dial <T> (to: SocketAddress, expectedPeer: Uint8Array | undefined, signal: AbortSignal, adopt: (connection: number) => T): Promise<T> {
+    return this.#request(signal, adopt, request => {
+      this.native.dial(this.#handle, request, to.address, to.port, expectedPeer, this.#config.handshakeTimeoutMs)
+    })
+  }
+
+  /** Opens a stream, at once where the peer's limit allows. `adopt` as in `dial`. */
+  async openStream <T> (connection: number, signal: AbortSignal | undefined, adopt: (stream: number) => T): Promise<T> {
+    return this.#request(signal, adopt, request => {
+      const stream = this.native.connectionOpenStream(connection, request)
+
+      if (stream > 0) {
+        this.#settle(request, stream)
+      } else if (stream < 0) {
+        this.#fail(request, closedLocally('the connection is closed'))
+      }
+    }, connection)
+  }
+
+  /** Waits until all bytes of all finished streams are acknowledged, or the connection is gone. */
+  async flush (connection: number, signal: AbortSignal): Promise<void> {
+    return this.#request(signal, () => {}, request => {
+      this.native.connectionFlush(connection, request)
+    }, connection)
+  }
+
+  adoptConnection (connection: number, sink: ConnectionSink): void {
+    this.#connections.set(connection, sink)
+    this.#updateKeepAlive()
+  }
+
+  adoptStream (stream: number, sink: StreamSink): void {
+    this.#streams.set(stream, sink)
+  }
+
+  /**
+   * Stops accepting, lets connections flush for a moment, closes what is left of them with the code, and frees the
+   * port. Takes less than a second whatever peers do.
+   */
+  async close (code: number): Promise<void> {
+    this.#closing ??= this.#close(code)
+
+    return this.#closing
+  }
+
+  async #close (code: number): Promise<void> {
+    this.native.endpointListen(this.#handle, false)
+    this.#failRequests(({ connection }) => connection == null, closedLocally('the endpoint is closing'))
+    const grace = AbortSignal.timeout(GRACE_MS)
+    await Promise.all([...this.#connections.values()].map(async connection => connection.shutdown(grace)))
+
+    this.#failRequests(() => true, closedLocally('the endpoint is closing'))
+    this.native.endpointClose(this.#handle, code)
+    const timer = setTimeout(this.#closed.resolve, CLOSED_TIMEOUT_MS)
+    await this.#closed.promise
+    clearTimeout(timer)
+
+    for (const connection of [...this.#connections.keys()]) {
+      this.#onConnectionClosed(connection, closedLocally('the endpoint is closed'))
+    }
+
+    this.#streams.clear()
+    this.#isListening = false
+    this.#updateKeepAlive()
+  }
+
+  async #request <T> (signal: AbortSignal | undefined, adopt: (handle: number) => T, start: (request: number) => void, connection?: number): Promise<T> {
+    if (signal?.aborted === true) {
+      throw abortReason(signal)
+    }
+
+    // the binding counts in 32 bits
+    this.#lastRequest = (this.#lastRequest + 1) % 0xffff_ffff
+    const request = this.#lastRequest
+    const onAbort = (): void => {
+      this.native.cancel(this.#handle, request)
+      this.#fail(request, abortReason(signal))
+    }
+
+    try {
+      return await new Promise<T>((resolve, reject) => {
+        this.#requests.set(request, {
+          connection,
+          reject,
+          resolve: (handle) => { resolve(adopt(handle)) }
+        })
+        this.#updateKeepAlive()
+        signal?.addEventListener('abort', onAbort)
+        start(request)
+      })
+    } finally {
+      signal?.removeEventListener('abort', onAbort)
+      this.#forget(request)
+    }
+  }
+
+  /** False: nobody waits for it any more. */
+  #settle (request: number, handle: number): boolean {
+    const pending = this.#forget(request)
+
+    try {
+      pending?.resolve(handle)
+    } catch (err) {
+      pending?.reject(err instanceof Error ? err : new Error(String(err)))
+
+      return false
+    }
+
+    return pending != null
+  }
+
+  #fail (request: number, err: Error): void {
+    this.#forget(request)?.reject(err)
+  }
+
+  #failRequests (isMeant: (request: Request) => boolean, err: Error): void {
+    for (const [request, pending] of [...this.#requests]) {
+      if (isMeant(pending)) {
+        this.native.cancel(this.#handle, request)
+        this.#fail(request, err)
+      }
+    }
+  }
+
+  #forget (request: number): Request | undefined {
+    const pending = this.#requests.get(request)
+    this.#requests.delete(request)
+    this.#updateKeepAlive()
+
+    return pending
+  }
+
+  /** Called by the native side; what escapes from here ends the process. */
+  #drain (): void {
+    try {
+      for (let i = 0; i < DRAINS_PER_TURN; i++) {
+        if (!this.#drainOnce()) {
+          return
+        }
+      }
+
+      setImmediate(() => { this.#drain() })
+    } catch (err) {
+      this.#log.error('could not drain native events - %e', err)
+    }
+  }
+
+  /** True: more events wait. */
+  #drainOnce (): boolean {
+    const result = this.native.drain(this.#handle, this.#records, this.#slab.bytes, this.#slab.offset)
+    const count = Math.floor(result / 2)
+    const hasMore = result % 2 === 1
+    const records = this.#records
+    this.#slab.rewind()
+
+    for (let i = 0; i < count * RECORD_STRIDE; i += RECORD_STRIDE) {
+      const bytes = this.#slab.take(records[i + 4])
+
+      try {
+        this.#dispatch(records[i], records[i + 1], records[i + 2], records[i + 3], bytes)
+      } catch (err) {
+        this.#log.error('could not handle native event %d of %d - %e', records[i], records[i + 1], err)
+      }
+    }
+
+    this.#slab.settle(hasMore && count === 0)
+
+    return hasMore
+  }
+
+  #dispatch (kind: number, handle: number, a: number, b: number, bytes: Uint8Array): void {
+    switch (kind) {
+      case NativeEvent.data:
+      case NativeEvent.fin:
+      case NativeEvent.reset:
+      case NativeEvent.stopped:
+      case NativeEvent.writable:
+        this.#dispatchToStream(kind, this.#streams.get(handle), a, bytes)
+        break
+      case NativeEvent.streamClosed:
+        this.#streams.delete(handle)
+        break
+      case NativeEvent.streamIncoming:
+        this.#connections.get(handle)?.onIncomingStream(a, b)
+        break
+      case NativeEvent.incoming:
+        this.#onIncomingConnection(handle)
+        break
+      case NativeEvent.connectionClosed:
+        this.#onConnectionClosed(handle, connectionEnd(a, b, textDecoder.decode(bytes)))
+        break
+      case NativeEvent.endpointClosed:
+        this.#closed.resolve()
+        break
+      default:
+        this.#dispatchToRequest(kind, handle, a, b, bytes)
+    }
+  }
+
+  #dispatchToStream (kind: number, stream: StreamSink | undefined, code: number, bytes: Uint8Array): void {
+    switch (kind) {
+      case NativeEvent.data:
+        stream?.onBytes(bytes)
+        break
+      case NativeEvent.fin:
+        stream?.onFin()
+        break
+      case NativeEvent.reset:
+        stream?.onReset(code)
+        break
+      case NativeEvent.stopped:
+        stream?.onStopped(code)
+        break
+      default:
+        stream?.onWritable()
+    }
+  }
+
+  /** What comes for a request that was given up is released. */
+  #dispatchToRequest (kind: number, request: number, a: number, b: number, bytes: Uint8Array): void {
+    switch (kind) {
+      case NativeEvent.dialed:
+        this.#onDialed(request, a)
+        break
+      case NativeEvent.dialFailed:
+        this.#fail(request, connectionEnd(a, b, textDecoder.decode(bytes)))
+        break
+      case NativeEvent.streamOpened:
+        if (!this.#settle(request, a)) {
+          this.native.streamReset(a, 0)
+          this.native.streamStop(a, 0)
+        }
+        break
+      case NativeEvent.streamFailed:
+        this.#fail(request, closedLocally('the connection is closed'))
+        break
+      case NativeEvent.flushed:
+        this.#settle(request, 0)
+        break
+      default:
+        this.#log.error('unknown native event %d', kind)
+    }
+  }
+
+  #onDialed (request: number, connection: number): void {
+    if (this.native.connectionInfo(connection) == null) {
+      // The peer has closed it already: the event that says why is in the same batch.
+      this.adoptConnection(connection, {
+        onIncomingStream: () => {},
+        onClosed: (end) => { this.#fail(request, end) },
+        shutdown: async () => {}
+      })
+    } else if (!this.#settle(request, connection)) {
+      this.native.connectionClose(connection, 0, '')
+    }
+  }
+
+  #onIncomingConnection (connection: number): void {
+    if (this.#onIncoming == null || !this.isOpen) {
+      this.native.connectionClose(connection, 0, '')
+      return
+    }
+
+    this.#onIncoming(connection)
+  }
+
+  #onConnectionClosed (connection: number, end: QuicConnectionError): void {
+    const sink = this.#connections.get(connection)
+    this.#connections.delete(connection)
+
+    this.#failRequests(request => request.connection === connection, end)
+    this.#updateKeepAlive()
+    sink?.onClosed(end)
+  }
+
+  /** Native wake-ups keep no process alive: a timer does while somebody may wait for one. */
+  #updateKeepAlive (): void {
+    const isNeeded = this.#isListening || this.#connections.size > 0 || this.#requests.size > 0
+
+    if (isNeeded && this.#keepAlive == null) {
+      this.#keepAlive = setInterval(() => {}, FOREVER_MS)
+    } else if (!isNeeded) {
+      clearInterval(this.#keepAlive)
+      this.#keepAlive = undefined
+    }
+  }
+}

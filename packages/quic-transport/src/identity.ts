@@ -1,0 +1,27 @@
+import { publicKeyToProtobuf } from '@libp2p/crypto/keys'
+import { UnsupportedKeyTypeError } from '@libp2p/interface'
+import type { NativeBinding } from './native.ts'
+import type { PrivateKey } from '@libp2p/interface'
+
+/** Host keys that this node can have (libp2p peer-ids spec; ECDSA is left out, as libp2p's own core does). */
+const KEY_TYPES = ['Ed25519', 'secp256k1', 'RSA']
+
+/**
+ * @throws {UnsupportedKeyTypeError} when the key can't be a host key
+ */
+export function checkKeyType (privateKey: PrivateKey): void {
+  if (!KEY_TYPES.includes(privateKey.type)) {
+    throw new UnsupportedKeyTypeError(`A QUIC node needs a private key of type ${KEY_TYPES.join(', ')}, not ${privateKey.type}`)
+  }
+}
+
+/**
+ * Makes the TLS identity of a node: the host key, which native code never sees, signs an ephemeral certificate key
+ * (libp2p tls spec, "Peer Authentication"). The handle must be released.
+ */
+export async function createIdentity (native: NativeBinding, privateKey: PrivateKey): Promise<number> {
+  const { key, toBeSigned } = native.tlsKeyGenerate()
+  const signature = await privateKey.sign(toBeSigned)
+
+  return native.identityCreate(key, publicKeyToProtobuf(privateKey.publicKey), signature)
+}

@@ -1,0 +1,199 @@
+/**
+ * @packageDocumentation
+ *
+ * A [libp2p](https://libp2p.io) transport over QUIC version 1 (RFC 9000), with its own encryption (libp2p TLS 1.3) and its
+ * own streams. UDP, TLS and congestion control run in a native addon, on threads of their own.
+ *
+ * This module does not do WebTransport, QUIC draft-29, 0-RTT, or hole punching.
+ *
+ * @example
+ *
+ * ```TypeScript
+ * import { createLibp2p } from 'libp2p'
+ * import { quic } from '@quicmesh/quic-transport'
+ *
+ * const listener = await createLibp2p({
+ *   addresses: { listen: ['/ip4/127.0.0.1/udp/0/quic-v1'] },
+ *   transports: [quic()]
+ * })
+ * const dialer = await createLibp2p({ transports: [quic()] })
+ *
+ * const connection = await dialer.dial(listener.getMultiaddrs())
+ * console.info(connection.remotePeer.equals(listener.peerId)) // true
+ *
+ * await dialer.stop()
+ * await listener.stop()
+ * ```
+ */
+
+import { QuicTransport } from './transport.ts'
+import type { ComponentLogger, ConnectionProtector, Metrics, OutboundConnectionUpgradeEvents, PrivateKey, Transport } from '@libp2p/interface'
+import type { ProgressEvent } from 'progress-events'
+
+export { ConnectionCode, ConnectionProtectorError, NativeBindingMissingError, QuicConnectionError, QuicListenError, QuicStreamResetError, StreamCode } from './errors.ts'
+export type { ConnectionCodeName, ConnectionEndKind, ConnectionErrorCode, StreamCodeName } from './errors.ts'
+
+/**
+ * All are integers. Sizes are in bytes, durations in milliseconds.
+ */
+export interface QuicOptions {
+  /**
+   * A connection on which nothing arrives for this long is lost. The smaller of both ends' values counts (RFC 9000
+   * section 10.1). Too low, and short outages end connections; too high, and dead peers are noticed late.
+   *
+   * @default 30_000
+   */
+  maxIdleTimeoutMs?: number
+
+  /**
+   * How often a quiet connection is kept alive; 0 is never. Must not exceed `maxIdleTimeoutMs`, and should be below that
+   * of the peers.
+   *
+   * @default 5_000
+   */
+  keepAliveIntervalMs?: number
+
+  /**
+   * How long a handshake may take, dialled or accepted.
+   *
+   * @default 5_000
+   */
+  handshakeTimeoutMs?: number
+
+  /**
+   * How long closing a connection waits for the acknowledgement of what was sent, when the caller gives no signal.
+   *
+   * @default 5_000
+   */
+  closeTimeoutMs?: number
+
+  /**
+   * How many streams a peer may have open at a time, per connection; its further ones wait.
+   *
+   * @default 256
+   */
+  maxInboundStreams?: number
+
+  /**
+   * What a peer may send on a stream before it is read. With the round-trip time it bounds the throughput of one
+   * stream. Must not exceed `connectionReceiveWindowBytes`.
+   *
+   * @default 2_097_152
+   */
+  streamReceiveWindowBytes?: number
+
+  /**
+   * What a peer may send on all streams of a connection before it is read.
+   *
+   * @default 4_194_304
+   */
+  connectionReceiveWindowBytes?: number
+
+  /**
+   * What is kept for retransmission per connection. With the round-trip time it bounds the throughput of sending.
+   *
+   * @default 2_097_152
+   */
+  sendWindowBytes?: number
+
+  /**
+   * What is handed to JavaScript per stream before it is consumed. Must not exceed `connectionCreditBytes`.
+   *
+   * @default 262_144
+   */
+  streamCreditBytes?: number
+
+  /**
+   * What is handed to JavaScript for all streams of a connection before it is consumed. When this much lies unread, all
+   * streams of the connection wait.
+   *
+   * @default 2_097_152
+   */
+  connectionCreditBytes?: number
+
+  /**
+   * What `stream.send()` takes beyond what can be sent at once, before it returns false.
+   *
+   * @default 262_144
+   */
+  streamWriteBufferBytes?: number
+
+  /**
+   * Size of the first datagrams, from 1,200 (RFC 9000 section 14).
+   *
+   * @default 1_200
+   */
+  initialMtu?: number
+
+  /**
+   * The largest datagram that path MTU discovery tries, up to 65,527.
+   *
+   * @default 1_452
+   */
+  maxMtu?: number
+
+  /**
+   * Asked of the operating system for each UDP socket; it may grant less.
+   *
+   * @default 4_194_304
+   */
+  socketSendBufferBytes?: number
+
+  /**
+   * Asked of the operating system for each UDP socket; it may grant less.
+   *
+   * @default 4_194_304
+   */
+  socketReceiveBufferBytes?: number
+
+  /**
+   * Inbound handshakes under way per listener; more are refused.
+   *
+   * @default 256
+   */
+  maxPendingHandshakes?: number
+
+  /**
+   * Connections per listener; further inbound ones are refused.
+   *
+   * @default 1_024
+   */
+  maxConnections?: number
+
+  /**
+   * Inbound connections per listener that connection gaters have not decided on yet; more are refused.
+   *
+   * @default 128
+   */
+  maxPendingUpgrades?: number
+}
+
+/**
+ * What the transport uses of a libp2p node.
+ */
+export interface QuicComponents {
+  logger: ComponentLogger
+  /** The host key: Ed25519, secp256k1 or RSA. */
+  privateKey: PrivateKey
+  metrics?: Pick<Metrics, 'registerCounterGroup' | 'registerMetricGroup'>
+  /** Not supported: QUIC would bypass it. */
+  connectionProtector?: ConnectionProtector
+}
+
+export type QuicDialEvents =
+  OutboundConnectionUpgradeEvents |
+  ProgressEvent<'quic:open-connection'>
+
+/**
+ * Makes the transport for `createLibp2p({ transports: [quic()] })`.
+ *
+ * The returned factory throws:
+ *
+ * - `InvalidParametersError` when an option is unknown, out of range, or contradicts another
+ * - `UnsupportedKeyTypeError` when the host key is of another type than Ed25519, secp256k1 or RSA
+ * - `ConnectionProtectorError` (`ERR_CONNECTION_PROTECTOR_UNSUPPORTED`) when a connection protector is configured
+ * - `NativeBindingMissingError` (`ERR_NATIVE_BINDING_MISSING`) when there is no native addon for this platform
+ */
+export function quic (options: QuicOptions = {}): (components: QuicComponents) => Transport<QuicDialEvents> {
+  return (components) => new QuicTransport(components, options)
+}

@@ -1,0 +1,124 @@
+import { MuxerClosedError } from '@libp2p/interface'
+import { AbstractStreamMuxer } from '@libp2p/utils'
+import { raceSignal } from 'race-signal'
+import { ReadCredit } from './credit.ts'
+import { QuicStream } from './stream.ts'
+import type { QuicConnection } from './connection.ts'
+import type { QuicConfig } from './options.ts'
+import type { AbortOptions, CreateStreamOptions, EventHandler, MessageStreamDirection, StreamMuxerEvents, StreamMuxerFactory } from '@libp2p/interface'
+
+/** What `connection.multiplexer` says. */
+const PROTOCOL = '/quic-v1'
+
+/**
+ * Makes the one muxer of one connection: QUIC brings its own.
+ */
+export class QuicMuxerFactory implements StreamMuxerFactory<QuicMuxer> {
+  readonly protocol = PROTOCOL
+  readonly #connection: QuicConnection
+  readonly #config: QuicConfig
+
+  constructor (connection: QuicConnection, config: QuicConfig) {
+    this.#connection = connection
+    this.#config = config
+  }
+
+  createStreamMuxer (): QuicMuxer {
+    return new QuicMuxer(this.#connection, this.#config)
+  }
+}
+
+/**
+ * The streams of one connection. Streams of the peer are taken from the native side once somebody listens for them;
+ * until then they wait there, within the peer's stream limit.
+ */
+export class QuicMuxer extends AbstractStreamMuxer<QuicStream> {
+  readonly #connection: QuicConnection
+  readonly #credit: ReadCredit
+  readonly #maxReadBufferLength: number
+  #isAccepting = false
+  #closing?: Promise<void>
+
+  constructor (connection: QuicConnection, config: QuicConfig) {
+    super(connection, { protocol: PROTOCOL, name: 'muxer' })
+
+    this.#connection = connection
+    this.#credit = new ReadCredit(connection.endpoint.native, config.streamCreditBytes, config.connectionCreditBytes)
+    // Credit is what bounds the buffer; the window comes on top when the connection is lost. Slack for credit overdrawn.
+    this.#maxReadBufferLength = config.streamReceiveWindowBytes + 2 * config.streamCreditBytes
+    connection.muxer = this
+
+    if (connection.status !== 'open') {
+      this.onTransportClosed()
+    }
+  }
+
+  addEventListener <K extends keyof StreamMuxerEvents<QuicStream>> (type: K, listener: EventHandler<StreamMuxerEvents<QuicStream>[K]> | null, options?: boolean | AddEventListenerOptions): void {
+    super.addEventListener(type, listener, options)
+
+    if (type === 'stream' && !this.#isAccepting) {
+      this.#isAccepting = true
+      this.#connection.endpoint.native.connectionAccept(this.#connection.handle)
+    }
+  }
+
+  onIncomingStream (handle: number, quicId: number): void {
+    this.onRemoteStream(this.#adopt(handle, quicId, 'inbound'))
+  }
+
+  /**
+   * Waits for the peer to raise its stream limit where need be.
+   *
+   * @throws {MuxerClosedError} when the muxer closes meanwhile, and whatever the signal's reason is
+   */
+  async onCreateStream (options: CreateStreamOptions): Promise<QuicStream> {
+    const { endpoint, handle } = this.#connection
+    const stream = await endpoint.openStream(handle, options.signal, stream => {
+      return this.#adopt(stream, endpoint.native.streamId(stream), 'outbound', options)
+    })
+
+    if (this.status !== 'open') {
+      const err = new MuxerClosedError()
+      stream.abort(err)
+      throw err
+    }
+
+    return stream
+  }
+
+  /** Finishes every stream. Whoever comes second waits for the same. */
+  async close (options?: AbortOptions): Promise<void> {
+    this.#closing ??= super.close(options)
+
+    return raceSignal(this.#closing, options?.signal)
+  }
+
+  onData (): void {}
+
+  /** Streams that are not done end with the connection's error: only FIN is an end of stream. */
+  onTransportClosed (err: Error | undefined = this.#connection.endError): void {
+    this.status = 'closing'
+
+    for (const stream of [...this.streams]) {
+      stream.onConnectionClosed(err)
+    }
+
+    this.status = 'closed'
+  }
+
+  #adopt (handle: number, quicId: number, direction: MessageStreamDirection, options: CreateStreamOptions = {}): QuicStream {
+    const { inactivityTimeout, maxReadBufferLength, maxWriteBufferLength } = { ...this.streamOptions, ...options }
+
+    return new QuicStream({
+      endpoint: this.#connection.endpoint,
+      credit: this.#credit,
+      handle,
+      id: quicId.toString(),
+      direction,
+      log: this.log.newScope(`${direction}:${quicId}`),
+      inactivityTimeout,
+      maxReadBufferLength: maxReadBufferLength ?? this.#maxReadBufferLength,
+      maxWriteBufferLength
+    })
+  }
+}

@@ -1,0 +1,70 @@
+/**
+ * Memory that received bytes are copied into by the native side, and handed on from without another copy.
+ *
+ * A region that somebody may still hold is never written again: the slab moves on, and is replaced when it is used up.
+ * Small payloads are copied out instead, so that a message of 200 bytes in somebody's cache doesn't keep a whole slab.
+ */
+
+/** Large enough for several streams' credit. */
+const SLAB_BYTES = 512 * 1024
+
+/** A slab with less room than this is replaced: batches would become too small. */
+const MIN_ROOM_BYTES = 64 * 1024
+
+/** Payloads below this are copied out. */
+const MIN_VIEW_BYTES = 4 * 1024
+
+const NOTHING = new Uint8Array()
+
+export class Slab {
+  #bytes = allocate()
+  /** Up to here, regions may be held by somebody. */
+  #used = 0
+  /** The batch is read up to here. */
+  #position = 0
+
+  get bytes (): Uint8Array {
+    return this.#bytes
+  }
+
+  get offset (): number {
+    return this.#used
+  }
+
+  /** Starts to read a batch that was written from `offset` on. */
+  rewind (): void {
+    this.#position = this.#used
+  }
+
+  /** The next payload of the batch. */
+  take (length: number): Uint8Array {
+    if (length === 0) {
+      return NOTHING
+    }
+
+    const start = this.#position
+    const end = start + length
+    this.#position = end
+
+    if (length < MIN_VIEW_BYTES) {
+      return this.#bytes.slice(start, end)
+    }
+
+    this.#used = end
+
+    return this.#bytes.subarray(start, end)
+  }
+
+  /** Ends a batch. `isBlocked`: the native side found no room for the next record. */
+  settle (isBlocked: boolean): void {
+    if (isBlocked || this.#bytes.byteLength - this.#used < MIN_ROOM_BYTES) {
+      this.#bytes = allocate()
+      this.#used = 0
+    }
+  }
+}
+
+/** Not zeroed, and a plain Uint8Array: `slice` of a Buffer would not copy. */
+function allocate (): Uint8Array {
+  return new Uint8Array(Buffer.allocUnsafeSlow(SLAB_BYTES).buffer)
+}

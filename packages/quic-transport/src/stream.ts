@@ -1,0 +1,322 @@
+import { StreamResetEvent } from '@libp2p/interface'
+import { AbstractStream, StreamClosedError } from '@libp2p/utils'
+import { raceSignal } from 'race-signal'
+import { QuicConnectionError, QuicStreamResetError, StreamCode, streamCodeFor } from './errors.ts'
+import { iterate } from './stream-iterator.ts'
+import type { ReadCredit } from './credit.ts'
+import type { QuicEndpoint, StreamSink } from './endpoint.ts'
+import type { NativeBinding } from './native.ts'
+import type { AbortOptions, StreamCloseEvent } from '@libp2p/interface'
+import type { AbstractStreamInit, SendResult } from '@libp2p/utils'
+import type { Uint8ArrayList } from 'uint8arraylist'
+
+export interface QuicStreamInit extends AbstractStreamInit {
+  endpoint: QuicEndpoint
+  credit: ReadCredit
+  handle: number
+}
+
+/** Parts of a list are joined up to this size, so that many small parts cost one call. */
+const JOIN_BYTES = 16 * 1024
+
+/**
+ * A bidirectional QUIC stream.
+ *
+ * Writes are copied by the native side at once as far as it has room. What is read is pushed on credit: a stream that
+ * nobody reads, or that is paused, holds its credit and no more, and the peer's window closes behind it.
+ */
+export class QuicStream extends AbstractStream implements StreamSink {
+  readonly #native: NativeBinding
+  readonly #credit: ReadCredit
+  readonly #handle: number
+  /** Bytes delivered whose credit was not yet given to `ReadCredit`. */
+  #outstanding = 0
+  #hasFin = false
+  #isReleased = false
+  #endError?: Error
+
+  constructor (init: QuicStreamInit) {
+    super(init)
+
+    this.#native = init.endpoint.native
+    this.#credit = init.credit
+    this.#handle = init.handle
+    this.addEventListener('close', (evt) => { this.#onClose(evt) })
+    init.endpoint.adoptStream(init.handle, this)
+  }
+
+  /**
+   * Why the stream ended, when that was neither `close()` nor the peer's FIN.
+   */
+  get endError (): Error | undefined {
+    return this.#endError
+  }
+
+  /**
+   * Waits until the stream can take more; each call anew.
+   *
+   * @throws {StreamClosedError} or the error that ended the stream, and whatever the signal's reason is
+   */
+  async onDrain (options?: AbortOptions): Promise<void> {
+    if (!this.writableNeedsDrain) {
+      return
+    }
+
+    if (this.writeStatus === 'closed') {
+      throw this.#endError ?? new StreamClosedError()
+    }
+
+    const drained = Promise.withResolvers<void>()
+    const onDrain = (): void => {
+      drained.resolve()
+    }
+    const onClose = (evt: StreamCloseEvent): void => {
+      drained.reject(evt.error ?? new StreamClosedError())
+    }
+    this.addEventListener('drain', onDrain)
+    this.addEventListener('close', onClose)
+
+    try {
+      await raceSignal(drained.promise, options?.signal)
+    } finally {
+      this.removeEventListener('drain', onDrain)
+      this.removeEventListener('close', onClose)
+    }
+  }
+
+  /**
+   * Sends FIN after everything that was sent. The peer may go on sending.
+   *
+   * @throws {Error} the error that ended the stream meanwhile, and whatever the signal's reason is
+   */
+  async close (options?: AbortOptions): Promise<void> {
+    // Upstream waits for events of a stream that has ended meanwhile, or rejects with the 'close' event.
+    const failed = Promise.withResolvers<void>()
+    const onClose = (evt: StreamCloseEvent): void => {
+      if (evt.error != null) {
+        failed.reject(evt.error)
+      }
+    }
+    this.addEventListener('close', onClose)
+
+    try {
+      await Promise.race([super.close(options), failed.promise])
+    } catch (err) {
+      throw err instanceof Event ? this.#endError ?? new StreamClosedError() : err
+    } finally {
+      this.removeEventListener('close', onClose)
+    }
+  }
+
+  [Symbol.asyncIterator] (): AsyncGenerator<Uint8Array | Uint8ArrayList> {
+    return iterate(this)
+  }
+
+  sendData (data: Uint8ArrayList): SendResult {
+    const total = data.byteLength
+    let sentBytes = 0
+
+    for (const part of joinParts(data)) {
+      const accepted = this.#native.streamWrite(this.#handle, part)
+
+      if (accepted === -1) {
+        // Stopped by the peer, who wants no more, or ended: an event tells. To throw would abort the stream.
+        return { sentBytes: total, canSendMore: true }
+      }
+
+      sentBytes += accepted
+
+      if (accepted < part.byteLength) {
+        return { sentBytes, canSendMore: false }
+      }
+    }
+
+    if (sentBytes < total) {
+      throw new TypeError('A buffer was detached before it could be sent')
+    }
+
+    return { sentBytes, canSendMore: true }
+  }
+
+  async sendCloseWrite (): Promise<void> {
+    this.#native.streamFinish(this.#handle)
+  }
+
+  /**
+   * Once stopped, the native side tells nothing more of the read side: the peer's end is taken for granted. Later, so
+   * that a caller can await both in turn.
+   */
+  async sendCloseRead (): Promise<void> {
+    this.#native.streamStop(this.#handle, StreamCode.none)
+    setImmediate(() => { this.onRemoteCloseWrite() })
+  }
+
+  sendReset (err: Error): void {
+    const code = streamCodeFor(err)
+    this.#native.streamReset(this.#handle, code)
+    this.#native.streamStop(this.#handle, code)
+  }
+
+  /** Nothing to send: a reader that does not consume returns no credit. */
+  sendPause (): void {}
+
+  sendResume (): void {}
+
+  onBytes (bytes: Uint8Array): void {
+    this.#outstanding += bytes.byteLength
+    this.onData(bytes)
+  }
+
+  onFin (): void {
+    this.#hasFin = true
+    this.#returnCredit()
+    this.onRemoteCloseWrite()
+  }
+
+  /** RESET_STREAM ends libp2p's stream both ways, so our side is reset as well. */
+  onReset (code: number): void {
+    this.#native.streamReset(this.#handle, StreamCode.none)
+    this.#fail(new QuicStreamResetError(code))
+  }
+
+  /**
+   * STOP_SENDING closes our write side and is no error: go-libp2p's `Close()` sends it along with FIN. The native side
+   * has answered with RESET_STREAM (RFC 9000 section 3.5).
+   */
+  onStopped (): void {
+    if (this.writeStatus === 'closed') {
+      return
+    }
+
+    this.onRemoteCloseRead()
+
+    if (this.writableNeedsDrain) {
+      this.safeDispatchEvent('drain')
+    }
+  }
+
+  /** 'drain' is told when what waited here has gone as well: before that, `send()` would only queue. */
+  onWritable (): void {
+    if (!this.writableNeedsDrain || this.writeStatus === 'closed') {
+      return
+    }
+
+    this.writableNeedsDrain = false
+
+    try {
+      if (this.processSendQueue()) {
+        this.safeDispatchEvent('drain')
+      }
+    } catch (err) {
+      // what waits here can't be sent, for example because a buffer was detached meanwhile
+      this.abort(err instanceof Error ? err : new Error(String(err)))
+    }
+  }
+
+  /** Without an error: this node closed the connection. Only FIN is an end of stream, so otherwise one is missing. */
+  onConnectionClosed (err?: Error): void {
+    const isDone = this.remoteWriteStatus === 'closed' && this.writeBuffer.byteLength === 0
+    const isClean = err instanceof QuicConnectionError && err.isClean
+
+    if (err == null || (isDone && isClean)) {
+      this.onTransportClosed()
+    } else {
+      this.#fail(err)
+    }
+  }
+
+  /** Every way in which buffered data reaches the reader ends here. */
+  protected dispatchReadBuffer (): void {
+    super.dispatchReadBuffer()
+    this.#returnCredit()
+  }
+
+  #returnCredit (): void {
+    if (this.#isReleased) {
+      return
+    }
+
+    // more than was delivered is buffered when the reader has put bytes back
+    const consumed = Math.max(0, this.#outstanding - this.readBufferLength)
+    this.#outstanding -= consumed
+
+    if (consumed > 0) {
+      this.#credit.consume(this.#handle, consumed)
+    }
+
+    if (this.#hasFin) {
+      // no more data for which it would matter, but the native side keeps the stream until all is returned
+      this.#credit.flush(this.#handle)
+    }
+  }
+
+  /** As an abort, but told as the peer's doing; what was received before can still be read. */
+  #fail (err: Error): void {
+    if (this.status === 'aborted' || this.status === 'reset' || this.status === 'closed') {
+      return
+    }
+
+    this.status = 'reset'
+    this.writeStatus = 'closed'
+    this.remoteWriteStatus = 'closed'
+    this.remoteReadStatus = 'closed'
+    this.timeline.close = Date.now()
+    this.writeBuffer.consume(this.writeBuffer.byteLength)
+    this.#endError = err
+
+    if (this.readBuffer.byteLength === 0) {
+      this.readStatus = 'closed'
+      this.maybeDispatchEnd()
+    }
+
+    this.dispatchEvent(new StreamResetEvent(err))
+  }
+
+  /** Whatever is still unread lies in JavaScript's memory now: the native side can let go of the stream. */
+  #onClose (evt: StreamCloseEvent): void {
+    this.#endError ??= evt.error
+    this.#isReleased = true
+    this.#credit.forget(this.#handle)
+    this.#native.streamStop(this.#handle, StreamCode.none)
+  }
+}
+
+/** The parts of a list, runs of small ones joined. */
+function * joinParts (list: Uint8ArrayList): Generator<Uint8Array> {
+  if (list.byteLength <= JOIN_BYTES) {
+    yield list.subarray()
+    return
+  }
+
+  let run: Uint8Array[] = []
+  let runBytes = 0
+
+  for (const part of list) {
+    if (runBytes > 0 && runBytes + part.byteLength > JOIN_BYTES) {
+      yield join(run, runBytes)
+      run = []
+      runBytes = 0
+    }
+
+    run.push(part)
+    runBytes += part.byteLength
+  }
+
+  yield join(run, runBytes)
+}
+
+function join (parts: Uint8Array[], byteLength: number): Uint8Array {
+  if (parts.length === 1) {
+    return parts[0]
+  }
+
+  const joined = new Uint8Array(byteLength)
+  let offset = 0
+
+  for (const part of parts) {
+    joined.set(part, offset)
+    offset += part.byteLength
+  }
+
+  return joined
+}

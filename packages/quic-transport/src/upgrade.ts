@@ -1,0 +1,118 @@
+import { publicKeyFromProtobuf } from '@libp2p/crypto/keys'
+import { peerIdFromCID, peerIdFromPublicKey } from '@libp2p/peer-id'
+import { raceSignal } from 'race-signal'
+import { QuicConnection } from './connection.ts'
+import { closedLocally } from './errors.ts'
+import { toMultiaddr } from './multiaddr.ts'
+import { QuicMuxerFactory } from './muxer.ts'
+import type { QuicEndpoint } from './endpoint.ts'
+import type { QuicDialEvents } from './index.ts'
+import type { QuicConfig } from './options.ts'
+import type { Connection, CounterGroup, Logger, MessageStreamDirection, PeerId, Upgrader } from '@libp2p/interface'
+import type { Multiaddr } from '@multiformats/multiaddr'
+import type { ProgressOptions } from 'progress-events'
+
+export interface AdoptInit {
+  endpoint: QuicEndpoint
+  handle: number
+  direction: MessageStreamDirection
+  config: QuicConfig
+  log: Logger
+  /** As it was dialled. */
+  remoteAddr?: Multiaddr
+  metrics?: CounterGroup
+  metricPrefix?: string
+}
+
+/** A native connection whose handshake is done, on its way to become a libp2p connection. */
+export interface Adopted {
+  maConn: QuicConnection
+  remotePeer: PeerId
+  muxerFactory: QuicMuxerFactory
+}
+
+export interface UpgradeOptions extends ProgressOptions<QuicDialEvents> {
+  upgrader: Upgrader
+  signal: AbortSignal
+}
+
+/**
+ * Takes a native connection over, in the turn in which it is announced.
+ *
+ * @throws {QuicConnectionError} when it is gone already
+ */
+export function adopt (init: AdoptInit): Adopted {
+  const info = init.endpoint.native.connectionInfo(init.handle)
+
+  if (info == null) {
+    throw closedLocally('lost as soon as it was there')
+  }
+
+  const remotePeer = toPeerId(info.publicKey)
+  const maConn = new QuicConnection({
+    endpoint: init.endpoint,
+    handle: init.handle,
+    closeTimeoutMs: init.config.closeTimeoutMs,
+    direction: init.direction,
+    log: init.log.newScope('connection'),
+    remoteAddr: init.remoteAddr ?? toMultiaddr(info),
+    metrics: init.metrics,
+    metricPrefix: init.metricPrefix
+  })
+
+  return { maConn, remotePeer, muxerFactory: new QuicMuxerFactory(maConn, init.config) }
+}
+
+/**
+ * @throws {Error} what the upgrader throws, or why the connection ended meanwhile; the connection is closed then
+ */
+export async function upgradeOutbound ({ maConn, ...adopted }: Adopted, { upgrader, signal, onProgress }: UpgradeOptions): Promise<Connection> {
+  try {
+    const connection = await raceSignal(upgrader.upgradeOutbound(maConn, {
+      ...adopted,
+      skipEncryption: true,
+      skipProtection: true,
+      signal,
+      onProgress
+    }), signal)
+
+    // a gater may have thought longer than the connection lasted
+    if (maConn.status !== 'open') {
+      throw maConn.endError ?? closedLocally('closed during the upgrade')
+    }
+
+    return connection
+  } catch (err) {
+    maConn.abort(err instanceof Error ? err : new Error(String(err)))
+    throw err
+  }
+}
+
+/**
+ * @throws {Error} what the upgrader throws, or the signal's reason; the connection is closed then
+ */
+export async function upgradeInbound ({ maConn, ...adopted }: Adopted, { upgrader, signal }: UpgradeOptions): Promise<void> {
+  // libp2p's own time-out does not end a gater that never answers
+  const bounded = upgrader.createInboundAbortSignal(signal)
+
+  try {
+    await raceSignal(upgrader.upgradeInbound(maConn, {
+      ...adopted,
+      skipEncryption: true,
+      skipProtection: true,
+      signal: bounded
+    }), bounded)
+  } catch (err) {
+    maConn.abort(err instanceof Error ? err : new Error(String(err)))
+    throw err
+  } finally {
+    bounded.clear()
+  }
+}
+
+/** libp2p's peer ids know no ECDSA keys, of which the peer id is a hash as it is for RSA. */
+function toPeerId (publicKey: Uint8Array): PeerId {
+  const key = publicKeyFromProtobuf(publicKey)
+
+  return key.type === 'ECDSA' ? peerIdFromCID(key.toCID()) : peerIdFromPublicKey(key)
+}
