@@ -1,0 +1,238 @@
+/**
+ * The service as applications see it: its life cycle, subscribing, publishing, and views of what the session knows. What happens
+ * between start and stop is in session.ts.
+ */
+import { InvalidParametersError, NotStartedError, serviceCapabilities, serviceDependencies } from '@libp2p/interface'
+import { DropCounter } from './drop-counters.ts'
+import { PublishError } from './errors.ts'
+import { GuardedEmitter } from './guarded-emitter.ts'
+import { Judge } from './judge.ts'
+import { MeshTags } from './mesh-tags.ts'
+import { MessagePolicy } from './message-policy.ts'
+import { resolveOptions } from './options.ts'
+import { Session } from './session.ts'
+import { MESSAGE_OVERHEAD_BYTES } from './wire/encode.ts'
+import type { DropCounters } from './drop-counters.ts'
+import type { GossipSub as GossipSubInterface, GossipSubComponents, GossipSubEvents, GossipsubOpts, PublishResult } from './index.ts'
+import type { ResolvedOptions } from './options.ts'
+import type { PeerIdStr, RoutedMessage, TopicStr } from './router/events.ts'
+import type { EventDetail, EventName } from './session.ts'
+import type { SignaturePolicy } from './signature-policy.ts'
+import type { TopicValidatorFn } from './topic-validator.ts'
+import type { PublishOpts } from './types.ts'
+import type { Logger, PeerId, Startable } from '@libp2p/interface'
+
+export class GossipSub extends GuardedEmitter<GossipSubEvents> implements GossipSubInterface, Startable {
+  readonly [Symbol.toStringTag] = '@quicmesh/gossipsub'
+  readonly [serviceCapabilities]: string[] = ['@libp2p/pubsub']
+  readonly [serviceDependencies]: string[] = ['@libp2p/identify']
+
+  readonly topicValidators = new Map<string, TopicValidatorFn>()
+
+  readonly #components: GossipSubComponents
+  readonly #options: ResolvedOptions
+  readonly #log: Logger
+  readonly #policy: MessagePolicy
+  readonly #drops = new DropCounter()
+  /** A new one for each life; before start and after stop one that has not begun. */
+  #session: Session
+  #isStarted = false
+
+  constructor (components: GossipSubComponents, options: Partial<GossipsubOpts> = {}) {
+    const resolved = resolveOptions(options)
+    const log = components.logger.forComponent(resolved.debugName)
+
+    super(err => { log.error('a listener of the application failed - %e', err) })
+
+    this.#components = components
+    this.#options = resolved
+    this.#log = log
+    this.#policy = new MessagePolicy({
+      signaturePolicy: resolved.globalSignaturePolicy,
+      privateKey: components.privateKey,
+      msgIdFn: resolved.msgIdFn
+    })
+    this.#session = this.#createSession()
+  }
+
+  get globalSignaturePolicy (): SignaturePolicy {
+    return this.#options.globalSignaturePolicy
+  }
+
+  get protocols (): string[] {
+    return [...this.#options.protocols]
+  }
+
+  get peers (): Map<PeerIdStr, PeerId> {
+    return this.#session.peers
+  }
+
+  get mesh (): Map<TopicStr, Set<PeerIdStr>> {
+    return this.#session.router.mesh
+  }
+
+  get fanout (): Map<TopicStr, Set<PeerIdStr>> {
+    return this.#session.router.fanout
+  }
+
+  get topics (): Map<TopicStr, Set<PeerIdStr>> {
+    return this.#session.router.topics
+  }
+
+  get dropCounters (): DropCounters {
+    return this.#drops.counts
+  }
+
+  isStarted (): boolean {
+    return this.#isStarted
+  }
+
+  async start (): Promise<void> {
+    if (this.#isStarted) {
+      return
+    }
+
+    this.#isStarted = true
+
+    try {
+      await this.#session.start()
+    } catch (err) {
+      await this.stop()
+      throw err
+    }
+  }
+
+  async stop (): Promise<void> {
+    if (!this.#isStarted) {
+      return
+    }
+
+    this.#isStarted = false
+    await this.#session.stop()
+    this.#session = this.#createSession()
+  }
+
+  getPeers (): PeerId[] {
+    return [...this.#session.peers.values()]
+  }
+
+  getTopics (): TopicStr[] {
+    return [...this.#session.router.subscriptions]
+  }
+
+  getSubscribers (topic: TopicStr): PeerId[] {
+    return this.#peerIds(this.#session.router.topics.get(topic) ?? [])
+  }
+
+  getMeshPeers (topic: TopicStr): PeerIdStr[] {
+    return [...this.#session.router.mesh.get(topic) ?? []]
+  }
+
+  subscribe (topic: TopicStr): void {
+    this.#mustBeStarted()
+
+    if (topic === '') {
+      throw new InvalidParametersError('A topic must not be empty')
+    }
+
+    this.#session.feed({ type: 'topicJoined', topic })
+  }
+
+  unsubscribe (topic: TopicStr): void {
+    this.#mustBeStarted()
+    this.#session.feed({ type: 'topicLeft', topic })
+  }
+
+  async publish (topic: TopicStr, data: Uint8Array = new Uint8Array(0), opts: PublishOpts = {}): Promise<PublishResult> {
+    if (!this.#isStarted) {
+      throw new PublishError('Uninitialized')
+    }
+
+    const message = await this.#policy.build(topic, data)
+
+    // it may have been stopped meanwhile
+    if (!this.#isStarted) {
+      throw new PublishError('Uninitialized')
+    }
+
+    return this.#publish(message, opts)
+  }
+
+  #publish (message: RoutedMessage, opts: PublishOpts): PublishResult {
+    if (message.encoded.length + MESSAGE_OVERHEAD_BYTES > this.#options.maxInboundDataLength) {
+      throw new PublishError('MessageTooLarge')
+    }
+
+    if (this.#session.router.seen(message.id)) {
+      if (opts.ignoreDuplicatePublishError ?? this.#options.ignoreDuplicatePublishError) {
+        return { recipients: [] }
+      }
+
+      throw new PublishError('Duplicate')
+    }
+
+    const { subscriptions, topics } = this.#session.router
+    const goesToSelf = this.#options.emitSelf && subscriptions.has(message.topic)
+    const mayReachNobody = goesToSelf || (opts.allowPublishToZeroTopicPeers ?? this.#options.allowPublishToZeroTopicPeers)
+
+    // before the router remembers the message: the application may try again
+    if (!mayReachNobody && (topics.get(message.topic)?.size ?? 0) === 0) {
+      throw new PublishError('NoPeersSubscribedToTopic')
+    }
+
+    const recipients = this.#send(message, opts.floodPublish ?? this.#options.floodPublish)
+
+    if (recipients.length === 0 && !mayReachNobody) {
+      throw new PublishError('NoPeersSubscribedToTopic')
+    }
+
+    if (goesToSelf) {
+      recipients.push(this.#components.peerId)
+      this.#session.deliver(message, this.#components.peerId)
+    }
+
+    return { recipients }
+  }
+
+  #send (message: RoutedMessage, floodPublish: boolean): PeerId[] {
+    const actions = this.#session.feed({ type: 'messagePublished', message, floodPublish })
+
+    return this.#peerIds(actions.flatMap(action => action.type === 'sendMessage' ? action.peers : []))
+  }
+
+  #createSession (): Session {
+    return new Session({
+      components: this.#components,
+      options: this.#options,
+      policy: this.#policy,
+      judge: new Judge(this.#policy, this.topicValidators),
+      drops: this.#drops,
+      tags: this.#options.tagMeshPeers ? new MeshTags(this.#components.peerStore, this.#log) : undefined,
+      log: this.#log,
+      emit: (type, detail) => { this.#emit(type, detail) }
+    })
+  }
+
+  #emit<K extends EventName> (type: K, detail: () => EventDetail<K>): void {
+    if (this.listenerCount(type) === 0) {
+      return
+    }
+
+    try {
+      this.dispatchEvent(new CustomEvent(type, { detail: detail() }))
+    } catch (err) {
+      // only the application's `msgIdToStrFn` can throw here
+      this.#log.error('could not emit %s - %e', type, err)
+    }
+  }
+
+  #peerIds (peers: Iterable<PeerIdStr>): PeerId[] {
+    return [...peers].map(peer => this.#session.peerId(peer))
+  }
+
+  #mustBeStarted (): void {
+    if (!this.#isStarted) {
+      throw new NotStartedError('Pubsub has not started')
+    }
+  }
+}

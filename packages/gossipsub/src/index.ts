@@ -1,0 +1,342 @@
+/**
+ * @packageDocumentation
+ *
+ * Publish and subscribe over js-libp2p, by the gossipsub protocol: messages on a topic reach all its subscribers over a sparse mesh of
+ * peers, and what a link lost is recovered by gossip about what was seen.
+ *
+ * @example Two nodes
+ *
+ * ```TypeScript
+ * import { noise } from '@chainsafe/libp2p-noise'
+ * import { yamux } from '@chainsafe/libp2p-yamux'
+ * import { identify } from '@libp2p/identify'
+ * import { tcp } from '@libp2p/tcp'
+ * import { gossipsub } from '@quicmesh/gossipsub'
+ * import { createLibp2p } from 'libp2p'
+ *
+ * const createNode = async () => createLibp2p({
+ *   addresses: { listen: ['/ip4/127.0.0.1/tcp/0'] },
+ *   transports: [tcp()],
+ *   connectionEncrypters: [noise()],
+ *   streamMuxers: [yamux()],
+ *   services: { identify: identify(), pubsub: gossipsub() }
+ * })
+ *
+ * const [alice, bob] = await Promise.all([createNode(), createNode()])
+ *
+ * bob.services.pubsub.subscribe('news')
+ * bob.services.pubsub.addEventListener('message', (evt) => {
+ *   console.log(evt.detail.topic, new TextDecoder().decode(evt.detail.data))
+ * })
+ *
+ * // Alice may publish as soon as she knows that somebody is subscribed
+ * const subscribed = new Promise(resolve => {
+ *   alice.services.pubsub.addEventListener('subscription-change', resolve, { once: true })
+ * })
+ *
+ * await alice.dial(bob.getMultiaddrs())
+ * await subscribed
+ * await alice.services.pubsub.publish('news', new TextEncoder().encode('hello'))
+ *
+ * await new Promise(resolve => setTimeout(resolve, 500))
+ * await Promise.all([alice.stop(), bob.stop()])
+ * ```
+ *
+ * The service may also be made for a node that runs already: `const pubsub = gossipsub(options)(components)`, then
+ * `await pubsub.start()` and in the end `await pubsub.stop()`. Peers that are connected by then are found.
+ */
+import { GossipSub as GossipSubService } from './gossipsub.ts'
+import type { DropCounters } from './drop-counters.ts'
+import type { GossipsubParams } from './params.ts'
+import type { SignaturePolicy } from './signature-policy.ts'
+import type { TopicValidatorFn } from './topic-validator.ts'
+import type { MsgIdFn, MsgIdStr, MsgIdToStrFn, PeerIdStr, PublishOpts, TopicStr } from './types.ts'
+import type { DecodeRPCLimits } from './wire/decode.ts'
+import type { ComponentLogger, MessageStreamDirection, PeerId, PeerStore, PrivateKey, PublicKey, TypedEventTarget } from '@libp2p/interface'
+import type { ConnectionManager, Registrar } from '@libp2p/interface-internal'
+
+export { PublishError } from './errors.ts'
+export { multicodec } from './protocols.ts'
+export { StrictNoSign, StrictSign } from './signature-policy.ts'
+export { TopicValidatorResult } from './topic-validator.ts'
+export type { DropCounters, DroppedReason } from './drop-counters.ts'
+export type { PublishErrorCode } from './errors.ts'
+export type { GossipsubParams } from './params.ts'
+export type { SignaturePolicy } from './signature-policy.ts'
+export type { TopicValidatorFn } from './topic-validator.ts'
+export type { DecodeRPCLimits } from './wire/decode.ts'
+
+/**
+ * All options may be absent or `undefined`; unknown ones are ignored. The parameters of the protocol are those of `GossipsubParams`, where
+ * each has its default, its unit and what it does.
+ */
+export interface GossipsubOpts extends GossipsubParams {
+  /**
+   * Whether messages are signed and must be.
+   *
+   * @default 'StrictSign'
+   */
+  globalSignaturePolicy: SignaturePolicy
+
+  /**
+   * Deliver to ourselves what we publish on a topic that we are subscribed to.
+   *
+   * @default false
+   */
+  emitSelf: boolean
+
+  /**
+   * Send what we publish to all subscribers that we know, not only to the mesh: faster and safer, for more upload. Does not
+   * concern what others publish.
+   *
+   * @default true
+   */
+  floodPublish: boolean
+
+  /**
+   * Let `publish` resolve when nobody that we know is subscribed to the topic. Then nobody will get the message.
+   *
+   * @default false
+   */
+  allowPublishToZeroTopicPeers: boolean
+
+  /**
+   * Let `publish` resolve, with no recipients, when the message was seen before.
+   *
+   * @default false
+   */
+  ignoreDuplicatePublishError: boolean
+
+  /**
+   * The id of a message; all peers of a topic must agree on it. If it throws for a message that came in, the message is dropped.
+   *
+   * @default author and sequence number under StrictSign, SHA-256 of the data under StrictNoSign
+   */
+  msgIdFn: MsgIdFn
+
+  /**
+   * The text of a message id, as events tell it.
+   *
+   * @default base64 without padding
+   */
+  msgIdToStrFn: MsgIdToStrFn
+
+  /**
+   * Speak floodsub with peers that speak nothing better. They get every message of the topics they subscribe to.
+   *
+   * @default true
+   */
+  fallbackToFloodsub: boolean
+
+  /**
+   * Protocol ids to speak instead of `/meshsub/1.0.0`, the preferred first. Ids that are unknown here mean gossipsub v1.0.
+   */
+  protocols?: string[]
+
+  /** Inbound streams per connection and protocol; libp2p's default when absent. One peer needs one, or two while it replaces one. */
+  maxInboundStreams?: number
+
+  /** Outbound streams per connection and protocol; libp2p's default when absent. */
+  maxOutboundStreams?: number
+
+  /**
+   * Run over connections with limits on time or bytes, such as those of a relay.
+   *
+   * @default false
+   */
+  runOnLimitedConnection?: boolean
+
+  /**
+   * Longest frame, and so about the largest message, in bytes. A longer one from a peer resets that stream; `publish` refuses to send one.
+   *
+   * @default 4194304
+   */
+  maxInboundDataLength?: number
+
+  /**
+   * Most bytes of messages that wait for one peer. What is beyond is dropped and counted: gossip first, then messages of others, then our
+   * own. The connection stays.
+   *
+   * @default 16777216
+   */
+  maxOutboundBufferSize?: number
+
+  /** Most elements of each kind in one RPC; an RPC with more is dropped. What is absent has its default. */
+  decodeRpcLimits?: Partial<DecodeRPCLimits>
+
+  /** When given, messages and subscriptions of other topics are dropped as they come in. */
+  allowedTopics?: string[] | Set<string>
+
+  /**
+   * Tag mesh peers in the peer store, so that the connection manager spares them.
+   *
+   * @default true
+   */
+  tagMeshPeers: boolean
+
+  /**
+   * The component name of log lines.
+   *
+   * @default 'libp2p:gossipsub'
+   */
+  debugName?: string
+
+  /** A misspelling of `unsubscribeBackoff` that is in use. */
+  unsubcribeBackoff?: number
+}
+
+export interface GossipSubComponents {
+  privateKey: PrivateKey
+  peerId: PeerId
+  peerStore: PeerStore
+  registrar: Registrar
+  connectionManager: ConnectionManager
+  logger: ComponentLogger
+}
+
+export interface SignedMessage {
+  type: 'signed'
+  /** The author. */
+  from: PeerId
+  topic: string
+  data: Uint8Array
+  sequenceNumber: bigint
+  signature: Uint8Array
+  key: PublicKey
+}
+
+export interface UnsignedMessage {
+  type: 'unsigned'
+  topic: string
+  data: Uint8Array
+}
+
+export type Message = SignedMessage | UnsignedMessage
+
+export interface PublishResult {
+  /** To whom the message was sent; with `emitSelf` we are one of them. */
+  recipients: PeerId[]
+}
+
+export interface Subscription {
+  topic: string
+  subscribe: boolean
+}
+
+export interface SubscriptionChangeData {
+  peerId: PeerId
+  subscriptions: Subscription[]
+}
+
+export interface GossipsubMessage {
+  /** Who sent it to us: not always the author. The same object for as long as the peer is connected. */
+  propagationSource: PeerId
+  msgId: MsgIdStr
+  msg: Message
+}
+
+export interface DuplicateMessage {
+  propagationSource: PeerId
+  msgId: MsgIdStr
+  topic: string
+}
+
+export interface MeshPeer {
+  peerId: string
+  topic: string
+  /** Who began it: `outbound` we, `inbound` the peer. */
+  direction: MessageStreamDirection
+}
+
+export interface GossipSubEvents {
+  /** A message of a topic that we are subscribed to, once. */
+  message: CustomEvent<Message>
+  /** The same, with its id and who sent it. */
+  'gossipsub:message': CustomEvent<GossipsubMessage>
+  /** A message came once more. */
+  'gossipsub:duplicate': CustomEvent<DuplicateMessage>
+  /** A peer subscribed or unsubscribed. */
+  'subscription-change': CustomEvent<SubscriptionChangeData>
+  /** A heartbeat is over. */
+  'gossipsub:heartbeat': CustomEvent
+  /** A peer joined one of our meshes. */
+  'gossipsub:graft': CustomEvent<MeshPeer>
+  /** A peer left one of our meshes. */
+  'gossipsub:prune': CustomEvent<MeshPeer>
+}
+
+/**
+ * What a listener throws is logged and has no other effect.
+ */
+export interface GossipSub extends TypedEventTarget<GossipSubEvents> {
+  readonly globalSignaturePolicy: SignaturePolicy
+
+  /** The protocol ids that we speak, the preferred first. */
+  readonly protocols: string[]
+
+  /** At most one validator for each topic. It is asked after the signature was verified. */
+  readonly topicValidators: Map<string, TopicValidatorFn>
+
+  /** The peers that speak one of our protocols. A live view, not to be changed. */
+  readonly peers: Map<PeerIdStr, PeerId>
+
+  /** Our mesh peers by topic; its keys are the topics that we are subscribed to. A live view, not to be changed. */
+  readonly mesh: Map<TopicStr, Set<PeerIdStr>>
+
+  /** The peers that get what we publish, by topic that we are not subscribed to. A live view, not to be changed. */
+  readonly fanout: Map<TopicStr, Set<PeerIdStr>>
+
+  /** The subscribers that we know, by topic. A live view, not to be changed. */
+  readonly topics: Map<TopicStr, Set<PeerIdStr>>
+
+  /** What was dropped since the service was made, by reason: bad input, and messages for peers that do not keep up. A live view. */
+  readonly dropCounters: DropCounters
+
+  /** Begins to speak with peers, those included that are connected. Subscriptions of an earlier life are forgotten. */
+  start(): Promise<void>
+
+  /** Closes all streams, but no connection, and ends all timers. */
+  stop(): Promise<void>
+
+  isStarted(): boolean
+
+  /** The peers that speak one of our protocols. */
+  getPeers(): PeerId[]
+
+  /** The topics that we are subscribed to. */
+  getTopics(): TopicStr[]
+
+  /** The peers that are subscribed to a topic. */
+  getSubscribers(topic: TopicStr): PeerId[]
+
+  getMeshPeers(topic: TopicStr): PeerIdStr[]
+
+  /**
+   * @throws {NotStartedError} before `start` and after `stop`
+   * @throws {InvalidParametersError} if the topic is empty
+   */
+  subscribe(topic: TopicStr): void
+
+  /**
+   * @throws {NotStartedError} before `start` and after `stop`
+   */
+  unsubscribe(topic: TopicStr): void
+
+  /**
+   * Resolves when the message has been queued for its recipients.
+   *
+   * @throws {PublishError} with the text and code
+   * `PublishError.NoPeersSubscribedToTopic` when nobody that we know is subscribed to the topic,
+   * `PublishError.Duplicate` when the message was seen before,
+   * `PublishError.Uninitialized` before `start` and after `stop`,
+   * `PublishError.MessageTooLarge` when it exceeds `maxInboundDataLength`
+   */
+  publish(topic: TopicStr, data?: Uint8Array, opts?: PublishOpts): Promise<PublishResult>
+}
+
+/**
+ * @throws {InvalidParametersError} naming the option, its value and the rule it breaks, when the returned function is called
+ */
+export function gossipsub (init: Partial<GossipsubOpts> = {}): (components: GossipSubComponents) => GossipSub {
+  return (components) => new GossipSubService(components, init)
+}

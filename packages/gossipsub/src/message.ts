@@ -1,0 +1,2 @@
+/** The messages as they go over the wire, and their codec. */
+export * from './wire/rpc.ts'

@@ -1,0 +1,119 @@
+/**
+ * What one peer sent and has not been worked off. A peer gets a share of each turn of the event loop, so that a frame of thousands of
+ * messages keeps nobody else waiting; when it is behind, or validation is, its stream is paused and the peer has to wait.
+ */
+import type { Turn } from './turn.ts'
+
+/** Units of work, about one message each, that one peer gets in one turn. */
+export const WORK_PER_TURN = 64
+
+/** Bytes of frames of one peer that wait before its stream is paused, and below which it is resumed. */
+export const PAUSE_ABOVE_BYTES = 1_024 * 1_024
+const RESUME_BELOW_BYTES = PAUSE_ABOVE_BYTES / 2
+
+/** The work that a frame makes. */
+export interface Job {
+  readonly isDone: boolean
+  /** Do at most `budget` units and say how many it were. Must neither throw nor reject. */
+  run(budget: number): number | Promise<number>
+}
+
+export interface InboxInit {
+  turn: Turn
+  createJob(frame: Uint8Array): Job
+  /** While true, nothing is worked off; call `resume` when it no longer is. */
+  isBlocked(): boolean
+  onPause(): void
+  onResume(): void
+}
+
+export class Inbox {
+  readonly #init: InboxInit
+  #jobs: Array<{ job: Job, bytes: number }> = []
+  #bytes = 0
+  #budget = WORK_PER_TURN
+  #budgetOfTurn = -1
+  #isBusy = false
+  #isPaused = false
+
+  constructor (init: InboxInit) {
+    this.#init = init
+  }
+
+  get isPaused (): boolean {
+    return this.#isPaused
+  }
+
+  push (frame: Uint8Array): void {
+    this.#jobs.push({ job: this.#init.createJob(frame), bytes: frame.length })
+    this.#bytes += frame.length
+    this.#work()
+  }
+
+  /** Go on after `isBlocked` was true. */
+  resume (): void {
+    this.#work()
+  }
+
+  clear (): void {
+    this.#jobs = []
+    this.#bytes = 0
+  }
+
+  readonly #work = (): void => {
+    if (this.#isBusy) {
+      return
+    }
+
+    this.#renewBudget()
+
+    while (this.#jobs.length > 0 && this.#budget > 0 && !this.#init.isBlocked()) {
+      const done = this.#jobs[0].job.run(this.#budget)
+
+      if (done instanceof Promise) {
+        this.#isBusy = true
+        void done.then(units => {
+          this.#isBusy = false
+          this.#account(units)
+          this.#work()
+        })
+        break
+      }
+
+      this.#account(done)
+    }
+
+    if (this.#jobs.length > 0 && this.#budget <= 0) {
+      this.#init.turn.atEnd(this.#work)
+    }
+
+    this.#pauseOrResume()
+  }
+
+  #renewBudget (): void {
+    if (this.#budgetOfTurn !== this.#init.turn.number) {
+      this.#budgetOfTurn = this.#init.turn.number
+      this.#budget = WORK_PER_TURN
+    }
+  }
+
+  #account (units: number): void {
+    this.#budget -= Math.max(1, units)
+    const first = this.#jobs[0]
+
+    if (first?.job.isDone) {
+      this.#jobs.shift()
+      this.#bytes -= first.bytes
+    }
+  }
+
+  #pauseOrResume (): void {
+    if (!this.#isPaused && this.#bytes > PAUSE_ABOVE_BYTES) {
+      this.#isPaused = true
+      this.#init.onPause()
+    } else if (this.#isPaused && this.#bytes < RESUME_BELOW_BYTES) {
+      this.#isPaused = false
+      this.#init.onResume()
+    }
+  }
+}

@@ -1,0 +1,174 @@
+/** What we hold of one peer, however many connections there are to it: one stream each way and what waits on either side. */
+import { FrameDecoder } from '../wire/frame-decoder.ts'
+import type { Inbox } from './inbox.ts'
+import type { Outbox } from './outbox.ts'
+import type { PeerIdStr } from '../router/events.ts'
+import type { PeerId, Stream, StreamMessageEvent } from '@libp2p/interface'
+
+/**
+ * What the buffer of a paused stream may hold: the largest receive window of known muxers, since what is in flight when we pause still
+ * arrives, and exceeding the buffer would reset the stream.
+ */
+const MAX_READ_BUFFER_BYTES = 16 * 1_024 * 1_024
+
+/** How long a stream that we close may take to send what it holds and to be closed by the other end. */
+const CLOSE_TIMEOUT_MS = 1_000
+
+export interface PeerLinkInit {
+  id: PeerIdStr
+  peerId: PeerId
+  maxFrameBytes: number
+  createInbox(link: PeerLink): Inbox
+  createOutbox(link: PeerLink): Outbox
+  /** The bytes of the inbound stream are no frames: it has been reset. */
+  onBadFrame(link: PeerLink, err: Error): void
+}
+
+export class PeerLink {
+  readonly id: PeerIdStr
+  /** The same object for as long as the peer is known. */
+  readonly peerId: PeerId
+  readonly inbox: Inbox
+  readonly outbox: Outbox
+  readonly #init: PeerLinkInit
+  #inbound?: Stream
+  #outbound?: Stream
+
+  /** Attempts to open the outbound stream since it was last seen to work. */
+  attempts = 0
+  openedAtMs = 0
+  isOpening = false
+  /** False while the peer cannot be written to and the router was told that it is gone. */
+  isReachable = true
+  /** Aborted when the peer is forgotten. */
+  readonly gone = new AbortController()
+  retryTimer?: NodeJS.Timeout
+
+  constructor (init: PeerLinkInit) {
+    this.#init = init
+    this.id = init.id
+    this.peerId = init.peerId
+    this.inbox = init.createInbox(this)
+    this.outbox = init.createOutbox(this)
+  }
+
+  get inbound (): Stream | undefined {
+    return this.#inbound
+  }
+
+  get outbound (): Stream | undefined {
+    return this.#outbound
+  }
+
+  /** Read from this stream from now on; an older one is reset. */
+  read (stream: Stream): void {
+    const older = this.#inbound
+    const decoder = new FrameDecoder(this.#init.maxFrameBytes)
+    this.#inbound = stream
+    older?.abort(new Error('The peer opened a newer stream'))
+    stream.maxReadBufferLength = Math.max(stream.maxReadBufferLength, MAX_READ_BUFFER_BYTES)
+
+    stream.addEventListener('message', (evt) => { this.#onData(stream, decoder, evt) })
+    stream.addEventListener('remoteCloseWrite', () => { void closeStream(stream) })
+    stream.addEventListener('close', () => {
+      if (this.#inbound === stream) {
+        this.#inbound = undefined
+      }
+    })
+
+    if (this.inbox.isPaused) {
+      this.pauseReading()
+    }
+  }
+
+  /** Write to this stream from now on. */
+  write (stream: Stream, onClose: () => void): void {
+    this.#outbound = stream
+    this.outbox.attach(stream)
+
+    stream.addEventListener('close', () => {
+      if (this.#outbound === stream) {
+        this.#outbound = undefined
+        this.outbox.detach()
+        onClose()
+      }
+    })
+  }
+
+  pauseReading (): void {
+    if (this.#inbound?.readStatus === 'readable') {
+      this.#inbound.pause()
+    }
+  }
+
+  resumeReading (): void {
+    if (this.#inbound?.readStatus === 'paused') {
+      this.#inbound.resume()
+    }
+  }
+
+  /** Let go of both streams; what has been handed to the outbound one is still sent. */
+  async close (): Promise<void> {
+    const outbound = this.#outbound
+    const inbound = this.#inbound
+    this.#outbound = undefined
+    this.#inbound = undefined
+    clearTimeout(this.retryTimer)
+    this.gone.abort()
+    this.outbox.clear()
+    this.inbox.clear()
+    inbound?.abort(new Error('Pubsub with this peer has ended'))
+
+    if (outbound != null) {
+      await closeStream(outbound)
+    }
+  }
+
+  #onData (stream: Stream, decoder: FrameDecoder, evt: StreamMessageEvent): void {
+    // bytes of a stream that was replaced may still arrive
+    if (this.#inbound !== stream) {
+      return
+    }
+
+    let frames: Uint8Array[]
+
+    try {
+      frames = decoder.push(evt.data)
+    } catch (err) {
+      const error = err instanceof Error ? err : new Error(String(err))
+      this.#inbound = undefined
+      stream.abort(error)
+      this.#init.onBadFrame(this, error)
+      return
+    }
+
+    for (const frame of frames) {
+      this.inbox.push(frame)
+    }
+  }
+}
+
+/** End our side, then wait for the other end to do the same: resetting the stream at once could lose what is on its way. */
+async function closeStream (stream: Stream): Promise<void> {
+  const closed = Promise.withResolvers<void>()
+  const onClose = (): void => { closed.resolve() }
+  const timer = setTimeout(() => { stream.abort(new Error(`The stream did not close within ${CLOSE_TIMEOUT_MS} ms`)) }, CLOSE_TIMEOUT_MS)
+  stream.addEventListener('close', onClose)
+
+  try {
+    await stream.close()
+
+    if (!isOver(stream)) {
+      await closed.promise
+    }
+  } catch (err) {
+    stream.abort(err instanceof Error ? err : new Error(String(err)))
+  } finally {
+    clearTimeout(timer)
+    stream.removeEventListener('close', onClose)
+  }
+}
+
+function isOver (stream: Stream): boolean {
+  return stream.status === 'closed' || stream.status === 'aborted' || stream.status === 'reset'
+}

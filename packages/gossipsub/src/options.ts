@@ -1,0 +1,79 @@
+import { InvalidParametersError } from '@libp2p/interface'
+import { base64 } from 'multiformats/bases/base64'
+import { checkParams } from './params.ts'
+import { protocolIds } from './protocols.ts'
+import { StrictNoSign, StrictSign } from './signature-policy.ts'
+import { defaultDecodeRpcLimits } from './wire/decode.ts'
+import type { GossipsubOpts } from './index.ts'
+import type { GossipsubParams } from './params.ts'
+import type { SignaturePolicy } from './signature-policy.ts'
+import type { MsgIdFn, MsgIdToStrFn } from './types.ts'
+import type { DecodeRPCLimits } from './wire/decode.ts'
+
+/** Options with their defaults filled in. */
+export interface ResolvedOptions {
+  params: GossipsubParams
+  globalSignaturePolicy: SignaturePolicy
+  emitSelf: boolean
+  floodPublish: boolean
+  allowPublishToZeroTopicPeers: boolean
+  ignoreDuplicatePublishError: boolean
+  msgIdFn?: MsgIdFn
+  msgIdToStrFn: MsgIdToStrFn
+  protocols: string[]
+  maxInboundStreams?: number
+  maxOutboundStreams?: number
+  runOnLimitedConnection: boolean
+  maxInboundDataLength: number
+  maxOutboundBufferSize: number
+  decodeRpcLimits: DecodeRPCLimits
+  allowedTopics?: ReadonlySet<string>
+  tagMeshPeers: boolean
+  debugName: string
+}
+
+/** The drop-in's, and that of it-length-prefixed. */
+export const DEFAULT_MAX_INBOUND_DATA_LENGTH_BYTES = 4 * 1_024 * 1_024
+
+/** Four frames of the greatest length, to each peer. */
+export const DEFAULT_MAX_OUTBOUND_BUFFER_BYTES = 16 * 1_024 * 1_024
+
+/**
+ * @throws {InvalidParametersError} naming the option and the rule it breaks
+ */
+export function resolveOptions (options: Partial<GossipsubOpts>): ResolvedOptions {
+  const policy = options.globalSignaturePolicy ?? StrictSign
+
+  if (policy !== StrictSign && policy !== StrictNoSign) {
+    throw new InvalidParametersError(`Gossipsub option globalSignaturePolicy is ${String(policy)}: it must be StrictSign or StrictNoSign`)
+  }
+
+  return {
+    params: checkParams({ ...options, unsubscribeBackoff: options.unsubscribeBackoff ?? options.unsubcribeBackoff }),
+    globalSignaturePolicy: policy,
+    emitSelf: options.emitSelf ?? false,
+    floodPublish: options.floodPublish ?? true,
+    allowPublishToZeroTopicPeers: options.allowPublishToZeroTopicPeers ?? false,
+    ignoreDuplicatePublishError: options.ignoreDuplicatePublishError ?? false,
+    msgIdFn: options.msgIdFn,
+    msgIdToStrFn: options.msgIdToStrFn ?? (id => base64.baseEncode(id)),
+    protocols: protocolIds(options.protocols, options.fallbackToFloodsub ?? true),
+    maxInboundStreams: options.maxInboundStreams,
+    maxOutboundStreams: options.maxOutboundStreams,
+    runOnLimitedConnection: options.runOnLimitedConnection ?? false,
+    maxInboundDataLength: bytes('maxInboundDataLength', options.maxInboundDataLength ?? DEFAULT_MAX_INBOUND_DATA_LENGTH_BYTES),
+    maxOutboundBufferSize: bytes('maxOutboundBufferSize', options.maxOutboundBufferSize ?? DEFAULT_MAX_OUTBOUND_BUFFER_BYTES),
+    decodeRpcLimits: { ...defaultDecodeRpcLimits, ...options.decodeRpcLimits },
+    allowedTopics: options.allowedTopics == null ? undefined : new Set(options.allowedTopics),
+    tagMeshPeers: options.tagMeshPeers ?? true,
+    debugName: options.debugName ?? 'libp2p:gossipsub'
+  }
+}
+
+function bytes (name: string, value: number): number {
+  if (!(value >= 1)) {
+    throw new InvalidParametersError(`Gossipsub option ${name} is ${String(value)}: it must be a size in bytes, at least 1`)
+  }
+
+  return value
+}

@@ -1,0 +1,228 @@
+/**
+ * Bytes to RPC, within limits. Three layers: the outermost is scanned here, so that limits hold before anything is allocated and each
+ * message keeps its own bytes; messages are read here, because they are the bulk; subscriptions and control messages, which are few,
+ * are left to the generated codec.
+ */
+import { WireError } from '../errors.ts'
+import { RPC } from './rpc.ts'
+import { BYTES, malformed, Scanner } from './scanner.ts'
+import type { DecodeOptions } from 'protons-runtime'
+
+/** How many elements one RPC may have. More of one kind, and the whole RPC is dropped. The size of a frame is bounded before. */
+export interface DecodeRPCLimits {
+  maxSubscriptions: number
+  maxMessages: number
+  /** Ids in one IHAVE. */
+  maxIhaveMessageIDs: number
+  /** Ids in one IWANT. */
+  maxIwantMessageIDs: number
+  /** Ids in one IDONTWANT. */
+  maxIdontwantMessageIDs: number
+  /** IHAVE, IWANT, GRAFT, PRUNE and IDONTWANT in one RPC, each. */
+  maxControlMessages: number
+  /** Peers in one PRUNE. */
+  maxPeerInfos: number
+}
+
+export const defaultDecodeRpcLimits: Readonly<DecodeRPCLimits> = Object.freeze({
+  maxSubscriptions: 5_000,
+  maxMessages: 5_000,
+  maxIhaveMessageIDs: 5_000,
+  maxIwantMessageIDs: 5_000,
+  maxIdontwantMessageIDs: 512,
+  maxControlMessages: 5_000,
+  maxPeerInfos: 16
+})
+
+export interface DecodedMessage {
+  /** Its byte fields are views of `encoded`. */
+  message: RPC.Message
+  /** The canonical encoding: the received bytes where they are canonical, else encoded again. */
+  encoded: Uint8Array
+}
+
+export interface DecodedRpc {
+  subscriptions: RPC.SubOpts[]
+  /** Views of the frame, unless a message was encoded again. */
+  messages: DecodedMessage[]
+  /** A copy: keeping an id of it does not keep the frame. */
+  control?: RPC.ControlMessage
+}
+
+/**
+ * @throws {WireError} `ERR_MALFORMED_RPC` or `ERR_RPC_OVER_LIMIT`, and nothing else whatever the bytes are
+ */
+export function decodeRpc (frame: Uint8Array, limits: DecodeRPCLimits = defaultDecodeRpcLimits): DecodedRpc {
+  const rpc: DecodedRpc = { subscriptions: [], messages: [] }
+  const controls: Uint8Array[] = []
+  const scanner = new Scanner(frame)
+
+  while (!scanner.isDone) {
+    const tag = scanner.tag()
+
+    switch (tag) {
+      case SUBSCRIPTIONS:
+        checkLimit('subscriptions', rpc.subscriptions.length, limits.maxSubscriptions)
+        rpc.subscriptions.push(generated(RPC.SubOpts, scanner.bytes()))
+        break
+      case MESSAGES:
+        checkLimit('messages', rpc.messages.length, limits.maxMessages)
+        rpc.messages.push(decodeMessage(scanner.bytes()))
+        break
+      case CONTROL:
+        controls.push(scanner.bytes())
+        break
+      default:
+        scanner.skip(tag & 7)
+    }
+  }
+
+  if (controls.length > 0) {
+    // the bytes of two messages one after the other are the encoding of the two merged:
+    // protobuf.dev/programming-guides/encoding "Last One Wins"
+    rpc.control = generated(RPC.ControlMessage, concat(controls), { limits: controlLimits(limits) })
+  }
+
+  return rpc
+}
+
+/**
+ * One `Message`. Of a field that occurs twice the last one counts, so of an old message with many topics it is the last topic.
+ *
+ * @throws {WireError} `ERR_MALFORMED_RPC`
+ */
+export function decodeMessage (bytes: Uint8Array): DecodedMessage {
+  const message: RPC.Message = { topic: '' }
+  const scanner = new Scanner(bytes)
+  let lastTag = 0
+  let isCanonical = true
+
+  while (!scanner.isDone) {
+    const tag = scanner.tag()
+    isCanonical &&= tag > lastTag && tag <= KEY
+    lastTag = tag
+
+    switch (tag) {
+      case FROM:
+        message.from = scanner.bytes()
+        break
+      case DATA:
+        message.data = scanner.bytes()
+        break
+      case SEQNO:
+        message.seqno = scanner.bytes()
+        break
+      case TOPIC:
+        message.topic = topicFrom(scanner.bytes())
+        // the codec leaves an empty topic out
+        isCanonical &&= message.topic !== ''
+        break
+      case SIGNATURE:
+        message.signature = scanner.bytes()
+        break
+      case KEY:
+        message.key = scanner.bytes()
+        break
+      default:
+        isCanonical = false
+        scanner.skip(tag & 7)
+    }
+  }
+
+  return isCanonical && scanner.isMinimal ? { message, encoded: bytes } : encodedAgain(message)
+}
+
+/**
+ * What is signed: a canonically encoded message without its last two fields, `signature` and `key`. pubsub/README.md "Message
+ * Signing".
+ */
+export function withoutSignature (encoded: Uint8Array): Uint8Array {
+  const scanner = new Scanner(encoded)
+
+  while (!scanner.isDone) {
+    const end = scanner.position
+    const tag = scanner.tag()
+
+    if (tag >= SIGNATURE) {
+      return encoded.subarray(0, end)
+    }
+
+    scanner.skip(tag & 7)
+  }
+
+  return encoded
+}
+
+const SUBSCRIPTIONS = 1 << 3 | BYTES
+const MESSAGES = 2 << 3 | BYTES
+const CONTROL = 3 << 3 | BYTES
+
+const FROM = 1 << 3 | BYTES
+const DATA = 2 << 3 | BYTES
+const SEQNO = 3 << 3 | BYTES
+const TOPIC = 4 << 3 | BYTES
+const SIGNATURE = 5 << 3 | BYTES
+const KEY = 6 << 3 | BYTES
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+function topicFrom (bytes: Uint8Array): string {
+  try {
+    return utf8.decode(bytes)
+  } catch {
+    throw malformed('a topic that is not UTF-8')
+  }
+}
+
+function encodedAgain (message: RPC.Message): DecodedMessage {
+  return decodeMessage(RPC.Message.encode(message))
+}
+
+interface GeneratedCodec<T> {
+  decode(bytes: Uint8Array, options?: DecodeOptions<T>): T
+}
+
+function generated<T> (codec: GeneratedCodec<T>, bytes: Uint8Array, options?: DecodeOptions<T>): T {
+  try {
+    return codec.decode(bytes, options)
+  } catch (err) {
+    // whatever the generated code throws, the bytes are to blame
+    if (err instanceof Error && err.name === 'MaxLengthError') {
+      throw new WireError('ERR_RPC_OVER_LIMIT', `RPC over limit: ${err.message}`)
+    }
+
+    throw malformed(err instanceof Error ? err.message : String(err))
+  }
+}
+
+function checkLimit (name: string, length: number, limit: number): void {
+  if (length >= limit) {
+    throw new WireError('ERR_RPC_OVER_LIMIT', `RPC over limit: more than ${limit} ${name}`)
+  }
+}
+
+function controlLimits (limits: DecodeRPCLimits): DecodeOptions<RPC.ControlMessage>['limits'] {
+  return {
+    ihave: limits.maxControlMessages,
+    ihave$: { messageIDs: limits.maxIhaveMessageIDs },
+    iwant: limits.maxControlMessages,
+    iwant$: { messageIDs: limits.maxIwantMessageIDs },
+    graft: limits.maxControlMessages,
+    prune: limits.maxControlMessages,
+    prune$: { peers: limits.maxPeerInfos },
+    idontwant: limits.maxControlMessages,
+    idontwant$: { messageIDs: limits.maxIdontwantMessageIDs }
+  }
+}
+
+function concat (parts: Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let offset = 0
+
+  for (const part of parts) {
+    whole.set(part, offset)
+    offset += part.length
+  }
+
+  return whole
+}

@@ -1,0 +1,124 @@
+/**
+ * Cuts a byte stream into frames: an unsigned varint, then that many bytes. pubsub/README.md "The RPC"; the varint is that of
+ * multiformats/unsigned-varint.
+ *
+ * A frame that arrives in one piece is a view of that piece; one that arrives in many is gathered in a buffer that grows with what
+ * has arrived, not with what was promised.
+ */
+import { WireError } from '../errors.ts'
+import { toBytes } from './bytes.ts'
+import type { Uint8ArrayList } from 'uint8arraylist'
+
+/** Four groups of seven bits: 256 MiB, more than any limit that makes sense. */
+const MAX_PREFIX_BYTES = 4
+
+const INITIAL_BUFFER_BYTES = 4_096
+
+export class FrameDecoder {
+  readonly #maxFrameBytes: number
+  /** Length of the frame that is being read; undefined while its prefix is incomplete. */
+  #frameBytes?: number
+  #prefix = 0
+  #prefixBytes = 0
+  /** What has arrived of that frame. */
+  #partial: Uint8Array = EMPTY
+  #partialBytes = 0
+
+  constructor (maxFrameBytes: number) {
+    this.#maxFrameBytes = maxFrameBytes
+  }
+
+  /**
+   * The frames that are complete with this chunk. After an error the decoder is of no more use: where the next frame begins is not
+   * known.
+   *
+   * @throws {WireError} `ERR_FRAME_TOO_LARGE` as soon as the prefix says so, or `ERR_MALFORMED_FRAME`
+   */
+  push (chunk: Uint8Array | Uint8ArrayList): Uint8Array[] {
+    const frames: Uint8Array[] = []
+
+    if (chunk instanceof Uint8Array) {
+      this.#take(toBytes(chunk), frames)
+    } else {
+      for (const part of chunk) {
+        this.#take(toBytes(part), frames)
+      }
+    }
+
+    return frames
+  }
+
+  #take (chunk: Uint8Array, frames: Uint8Array[]): void {
+    let offset = 0
+
+    while (offset < chunk.length) {
+      if (this.#frameBytes == null) {
+        this.#readPrefixByte(chunk[offset++])
+      }
+
+      if (this.#frameBytes == null) {
+        continue
+      }
+
+      const missing = this.#frameBytes - this.#partialBytes
+      const part = chunk.subarray(offset, offset + missing)
+      offset += part.length
+
+      if (part.length < missing) {
+        this.#keep(part, this.#frameBytes)
+      } else {
+        frames.push(this.#complete(part, this.#frameBytes))
+      }
+    }
+  }
+
+  #readPrefixByte (byte: number): void {
+    this.#prefix |= (byte & 0x7f) << (7 * this.#prefixBytes)
+    this.#prefixBytes++
+
+    if (byte >= 0x80) {
+      if (this.#prefixBytes === MAX_PREFIX_BYTES) {
+        throw new WireError('ERR_MALFORMED_FRAME', `Frame length of more than ${MAX_PREFIX_BYTES} bytes`)
+      }
+      return
+    }
+
+    if (this.#prefix > this.#maxFrameBytes) {
+      throw new WireError('ERR_FRAME_TOO_LARGE', `Frame of ${this.#prefix} bytes, the limit is ${this.#maxFrameBytes}`)
+    }
+
+    this.#frameBytes = this.#prefix
+  }
+
+  #keep (part: Uint8Array, frameBytes: number): void {
+    const needed = this.#partialBytes + part.length
+
+    if (needed > this.#partial.length) {
+      const grown = new Uint8Array(Math.min(frameBytes, Math.max(INITIAL_BUFFER_BYTES, 2 * needed)))
+      grown.set(this.#partial.subarray(0, this.#partialBytes))
+      this.#partial = grown
+    }
+
+    this.#partial.set(part, this.#partialBytes)
+    this.#partialBytes = needed
+  }
+
+  #complete (lastPart: Uint8Array, frameBytes: number): Uint8Array {
+    let frame = lastPart
+
+    if (this.#partialBytes > 0) {
+      this.#keep(lastPart, frameBytes)
+      frame = this.#partial.subarray(0, frameBytes)
+    }
+
+    this.#frameBytes = undefined
+    this.#prefix = 0
+    this.#prefixBytes = 0
+    this.#partial = EMPTY
+    this.#partialBytes = 0
+
+    return frame
+  }
+}
+
+const EMPTY = new Uint8Array(0)

@@ -1,0 +1,115 @@
+/**
+ * Reads the outermost layer of a protobuf message: tags, varints and the bounds of length-delimited fields. It copies nothing and
+ * notices whether the encoding was the shortest one.
+ */
+import { WireError } from '../errors.ts'
+import { toBytes } from './bytes.ts'
+import type { Bytes } from './bytes.ts'
+
+export const VARINT = 0
+export const BITS64 = 1
+export const BYTES = 2
+export const BITS32 = 5
+
+/** Lengths and tags beyond it occur in no frame that passes our limits. */
+const MAX_VARINT_BYTES = 5
+
+export class Scanner {
+  readonly #bytes: Bytes
+  #position = 0
+  /** False once a varint with needless zero groups was read. */
+  isMinimal = true
+
+  constructor (bytes: Uint8Array) {
+    this.#bytes = toBytes(bytes)
+  }
+
+  get isDone (): boolean {
+    return this.#position >= this.#bytes.length
+  }
+
+  get position (): number {
+    return this.#position
+  }
+
+  /** The next field number and wire type, in one number: `tag >>> 3` and `tag & 7`. */
+  tag (): number {
+    const tag = this.#varint()
+
+    if (tag >>> 3 === 0) {
+      throw malformed('field number 0')
+    }
+
+    return tag
+  }
+
+  /** A view of the next length-delimited field. */
+  bytes (): Bytes {
+    const length = this.#varint()
+    const start = this.#position
+    this.#advance(length)
+
+    return this.#bytes.subarray(start, this.#position)
+  }
+
+  skip (wireType: number): void {
+    switch (wireType) {
+      case VARINT:
+        this.#skipVarint()
+        break
+      case BITS64:
+        this.#advance(8)
+        break
+      case BYTES:
+        this.#advance(this.#varint())
+        break
+      case BITS32:
+        this.#advance(4)
+        break
+      default:
+        throw malformed(`wire type ${wireType}`)
+    }
+  }
+
+  #varint (): number {
+    let value = 0
+
+    for (let i = 0; i < MAX_VARINT_BYTES && this.#position < this.#bytes.length; i++) {
+      const byte = this.#bytes[this.#position++]
+      value += (byte & 0x7f) * 2 ** (7 * i)
+
+      if (byte < 0x80) {
+        this.isMinimal &&= byte !== 0 || i === 0
+        return value
+      }
+    }
+
+    throw malformed('a varint that does not end')
+  }
+
+  /** A value that nobody asks for may have the ten bytes of a negative number. */
+  #skipVarint (): void {
+    for (let i = 0; i < 10; i++) {
+      if (this.#bytes[this.#position] < 0x80) {
+        this.#position++
+        return
+      }
+
+      this.#position++
+    }
+
+    throw malformed('a varint that does not end')
+  }
+
+  #advance (length: number): void {
+    if (length > this.#bytes.length - this.#position) {
+      throw malformed('a field that is longer than what holds it')
+    }
+
+    this.#position += length
+  }
+}
+
+export function malformed (what: string): WireError {
+  return new WireError('ERR_MALFORMED_RPC', `RPC has ${what}`)
+}

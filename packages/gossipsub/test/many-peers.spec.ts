@@ -1,0 +1,105 @@
+import { mock } from 'node:test'
+import { expect } from 'aegir/chai'
+import { StrictNoSign } from '../src/index.ts'
+import { FakeNode, sentOn } from './fixtures/fake-node.ts'
+import { frameOf } from './fixtures/raw-peer.ts'
+
+const TOPIC = 'topic'
+
+async function settled (): Promise<void> {
+  for (let i = 0; i < 10; i++) {
+    await new Promise(resolve => setImmediate(resolve))
+  }
+}
+
+describe('many peers', () => {
+  it('64 subscriptions with 100 peers are 200 frames at most', async () => {
+    const node = await FakeNode.create()
+    await node.pubsub.start()
+
+    for (let i = 0; i < 100; i++) {
+      await node.connect()
+    }
+
+    await settled()
+
+    for (let i = 0; i < 64; i++) {
+      node.pubsub.subscribe(`${i}`)
+    }
+
+    await settled()
+    const rpcs = node.connections.map(({ opened }) => sentOn(opened[0]))
+    expect(rpcs.every(frames => frames.flatMap(({ subscriptions }) => subscriptions).length === 64)).to.equal(true)
+    expect(rpcs.flat().length).to.be.at.most(200)
+    await node.pubsub.stop()
+  })
+
+  it('a message to 100 peers is encoded once: all get the same bytes', async () => {
+    const node = await FakeNode.create({ globalSignaturePolicy: StrictNoSign })
+    await node.pubsub.start()
+
+    for (let i = 0; i < 100; i++) {
+      const { inbound } = await node.connect()
+      inbound.onData(frameOf({ subscriptions: [{ topic: TOPIC, subscribe: true }] }))
+    }
+
+    await settled()
+    const given = new Set<unknown>()
+
+    for (const { opened: [stream] } of node.connections) {
+      const send = stream.send.bind(stream)
+      stream.send = data => {
+        given.add(data)
+        return send(data)
+      }
+    }
+
+    const { recipients } = await node.pubsub.publish(TOPIC, new Uint8Array(1_000))
+    await settled()
+    expect(recipients).to.have.lengthOf(100)
+    expect(given.size).to.equal(1)
+    await node.pubsub.stop()
+  })
+})
+
+describe('a peer that cannot be written to', () => {
+  beforeEach(() => { mock.timers.enable({ apis: ['setTimeout'] }) })
+  afterEach(() => { mock.timers.reset() })
+
+  it('leaves the mesh, and is back with its topics when it can', async () => {
+    const node = await FakeNode.create({ globalSignaturePolicy: StrictNoSign })
+    await node.pubsub.start()
+    node.pubsub.subscribe(TOPIC)
+    const { connection, inbound } = await node.connect()
+    inbound.onData(frameOf({ subscriptions: [{ topic: TOPIC, subscribe: true }, { topic: 'left', subscribe: true }] }))
+    await settled()
+    expect(node.pubsub.getMeshPeers(TOPIC)).to.have.lengthOf(1)
+
+    connection.error = new Error('no')
+    connection.opened[0].onRemoteReset()
+
+    for (let i = 0; i < 7; i++) {
+      await settled()
+      mock.timers.tick(100 * 2 ** i)
+    }
+
+    await settled()
+    expect(node.pubsub.getMeshPeers(TOPIC)).to.be.empty()
+    expect(node.pubsub.getSubscribers(TOPIC)).to.be.empty()
+    expect(node.pubsub.getPeers()).to.have.lengthOf(1)
+
+    inbound.onData(frameOf({
+      subscriptions: [{ topic: 'left', subscribe: false }, { topic: 'joined', subscribe: true }],
+      messages: [{ topic: TOPIC, data: Uint8Array.of(1) }]
+    }))
+    connection.error = undefined
+    mock.timers.tick(30_000)
+    await settled()
+
+    expect(node.pubsub.dropCounters).to.deep.equal({ 'unreachable-peer': 1 })
+    expect([...node.pubsub.topics.keys()].sort()).to.deep.equal(['joined', TOPIC])
+    expect(node.pubsub.getMeshPeers(TOPIC)).to.have.lengthOf(1)
+    expect(sentOn(connection.opened[1])[0].subscriptions).to.deep.equal([{ topic: TOPIC, subscribe: true }])
+    await node.pubsub.stop()
+  })
+})
