@@ -1,0 +1,188 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import path from 'node:path'
+import { installFields, isInstalled } from './installed.mjs'
+import { checkCargo, checkCompiler } from './toolchain.mjs'
+
+/** In the order in which they depend on each other; the others build on these. */
+const LIBRARIES = ['packages/gossipsub', 'packages/quic-transport']
+const MIN_RUNTIME_MAJOR = 22
+const QUIC_PACKAGE = 'packages/quic-transport'
+
+/**
+ * @typedef {object} Step
+ * @property {'npm' | 'native' | 'ts'} kind - what `--only` selects by
+ * @property {string} name - for people
+ * @property {string} stampName - file name of the stamp
+ * @property {string[]} inputs - files and folders that the result depends on
+ * @property {string[]} [extra] - whatever else it depends on
+ * @property {() => boolean} isDone - whether the result is there, whatever it was made from
+ * @property {() => boolean} [isAlreadyDone] - whether somebody has done by hand what the step would do now
+ * @property {() => void} [check] - throws when the step cannot be run here
+ * @property {(hasLostFiles: boolean) => void} [prepare] - removes what would survive wrongly
+ * @property {{ file: string, args: string[], cwd: string, env?: NodeJS.ProcessEnv }} command - what makes it
+ * @property {() => { file: string, args: string[], cwd: string, env?: NodeJS.ProcessEnv } | undefined} [repair] - a second
+ * command if the result is not there after the first
+ */
+
+/**
+ * What it takes to get from a clone to something that runs.
+ *
+ * @param {string} root
+ * @returns {Step[]}
+ */
+export function setupSteps (root) {
+  const workspaces = workspaceFolders(root)
+
+  return [
+    npmStep(root, workspaces),
+    nativeStep(root),
+    ...buildOrder(root, workspaces).map(folder => buildStep(root, folder))
+  ]
+}
+
+/**
+ * The folders of all workspaces, relative to the root.
+ *
+ * @param {string} root
+ * @returns {string[]}
+ */
+export function workspaceFolders (root) {
+  /** @type {string[]} */
+  const patterns = readManifest(root, '.').workspaces
+
+  return patterns.flatMap(pattern => {
+    const parent = pattern.replace(/\/\*$/, '')
+    const folders = pattern.endsWith('/*') ? readdirSync(path.join(root, parent)).map(name => `${parent}/${name}`) : [pattern]
+
+    return folders.filter(folder => existsSync(path.join(root, folder, 'package.json'))).sort()
+  })
+}
+
+/**
+ * @param {string} root
+ * @param {string[]} workspaces
+ * @returns {Step}
+ */
+function npmStep (root, workspaces) {
+  const hasLock = existsSync(path.join(root, 'package-lock.json'))
+  const env = withoutOwnBinaries(root)
+
+  return {
+    kind: 'npm',
+    name: 'npm packages',
+    stampName: 'npm',
+    inputs: ['package-lock.json'],
+    extra: [installFields(root, ['.', ...workspaces])],
+    isDone: () => existsSync(path.join(root, 'node_modules/.package-lock.json')) && runtimeMajor(root) >= MIN_RUNTIME_MAJOR,
+    isAlreadyDone: () => isInstalled(root, ['.', ...workspaces]),
+    // --include=dev: NODE_ENV=production must not leave out what builds the project
+    command: { file: 'npm', args: [hasLock ? 'ci' : 'install', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'], cwd: root, env },
+    // the Node that the project runs on comes by an install script, which a user's npm may be told to skip
+    repair: () => ({ file: 'npm', args: ['rebuild', 'node', '--ignore-scripts=false', '--loglevel=error'], cwd: root, env })
+  }
+}
+
+/**
+ * @param {string} root
+ * @returns {Step}
+ */
+function nativeStep (root) {
+  const folder = path.join(root, QUIC_PACKAGE)
+
+  return {
+    kind: 'native',
+    name: 'native binding (cargo, release)',
+    stampName: `native-${process.platform}-${process.arch}`,
+    inputs: [`${QUIC_PACKAGE}/native`, `${QUIC_PACKAGE}/scripts`, `${QUIC_PACKAGE}/package.json`],
+    isDone: () => readdirSync(folder).some(name => name.endsWith('.node')),
+    check: () => {
+      checkCargo(readFileSync(path.join(folder, 'native/Cargo.toml'), 'utf8'))
+      checkCompiler()
+    },
+    command: { file: 'npm', args: ['run', 'build:native'], cwd: folder }
+  }
+}
+
+/**
+ * @param {string} root
+ * @param {string} folder
+ * @returns {Step}
+ */
+function buildStep (root, folder) {
+  const dist = path.join(root, folder, 'dist')
+
+  return {
+    kind: 'ts',
+    name: `build ${folder}`,
+    stampName: `ts-${folder.replaceAll('/', '-')}`,
+    inputs: [
+      ...['src', 'test', 'package.json', 'tsconfig.json'].map(name => `${folder}/${name}`),
+      // what a build is built on and with
+      ...LIBRARIES.filter(library => library !== folder && dependsOn(root, folder, library)).map(library => `${library}/src`),
+      'package-lock.json'
+    ],
+    isDone: () => existsSync(path.join(dist, 'src')),
+    // an incremental build leaves the output of removed sources, and believes in output that was removed
+    prepare: hasLostFiles => {
+      if (hasLostFiles || !existsSync(path.join(dist, 'src'))) {
+        rmSync(dist, { recursive: true, force: true })
+      }
+    },
+    command: { file: 'npm', args: ['run', 'build'], cwd: path.join(root, folder) }
+  }
+}
+
+/**
+ * The libraries, and what else is published. The rest runs from its sources.
+ *
+ * @param {string} root
+ * @param {string[]} workspaces
+ */
+function buildOrder (root, workspaces) {
+  return [
+    ...LIBRARIES,
+    ...workspaces.filter(folder => !LIBRARIES.includes(folder) && readManifest(root, folder).private !== true)
+  ]
+}
+
+/**
+ * @param {string} root
+ * @param {string} folder
+ * @param {string} library
+ */
+function dependsOn (root, folder, library) {
+  const { dependencies, devDependencies } = readManifest(root, folder)
+
+  return Object.hasOwn({ ...dependencies, ...devDependencies }, readManifest(root, library).name)
+}
+
+/**
+ * @param {string} root
+ * @param {string} folder
+ */
+function readManifest (root, folder) {
+  return JSON.parse(readFileSync(path.join(root, folder, 'package.json'), 'utf8'))
+}
+
+/**
+ * @param {string} root
+ */
+function runtimeMajor (root) {
+  // npm links it as a file of its own; to run it is the one way to know that it is whole
+  const { stdout } = spawnSync(path.join(root, 'node_modules/.bin/node'), ['-v'], { encoding: 'utf8' })
+
+  return Number(/^v(\d+)/.exec(stdout ?? '')?.[1] ?? 0)
+}
+
+/**
+ * While npm replaces node_modules, neither it nor what it calls may run on the Node that is in there.
+ *
+ * @param {string} root
+ */
+function withoutOwnBinaries (root) {
+  const own = path.join(root, 'node_modules')
+  const folders = (process.env.PATH ?? '').split(path.delimiter).filter(folder => !folder.startsWith(own))
+
+  return { ...process.env, PATH: folders.join(path.delimiter) }
+}
