@@ -17,7 +17,7 @@ import { UnreachablePeers } from './unreachable-peers.ts'
 import { frameMessage } from './wire/encode.ts'
 import type { DropCounter } from './drop-counters.ts'
 import type { InboundRpcInit } from './inbound-rpc.ts'
-import type { GossipSubComponents, GossipSubEvents, MeshPeer } from './index.ts'
+import type { GossipSubComponents, GossipSubEvents, MeshPeer, Message } from './index.ts'
 import type { Judge } from './judge.ts'
 import type { MeshTags } from './mesh-tags.ts'
 import type { MessagePolicy } from './message-policy.ts'
@@ -130,9 +130,14 @@ export class Session {
 
   deliver (message: RoutedMessage, propagationSource: PeerId): void {
     const { emit, options, policy } = this.#init
+    let msg: Message | undefined
 
-    emit('gossipsub:message', () => ({ propagationSource, msgId: options.msgIdToStrFn(message.id), msg: policy.publicMessage(message) }))
-    emit('message', () => policy.publicMessage(message))
+    emit('gossipsub:message', () => {
+      msg = policy.publicMessage(message)
+
+      return { propagationSource, msgId: options.msgIdToStrFn(message.id), msg }
+    })
+    emit('message', () => msg ?? policy.publicMessage(message))
   }
 
   #execute (action: Action, event: Event): void {
