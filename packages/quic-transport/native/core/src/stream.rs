@@ -363,12 +363,13 @@ impl Future for Driver {
         inbox.is_closed |= is_done;
         drop(inbox);
 
-        if is_done {
-            self.stream.driver.0.take();
-            self.stream.connection.on_stream_closed(self.stream.id);
-        }
         if is_done || has_sent || has_received {
             self.stream.enqueue();
+        }
+        if is_done {
+            // After it is queued: the connection's end is queued as soon as no stream is left.
+            self.stream.driver.0.take();
+            self.stream.connection.on_stream_closed(self.stream.id);
         }
         if is_done { Poll::Ready(()) } else { Poll::Pending }
     }
