@@ -45,6 +45,9 @@ const RECORDS_PER_DRAIN = 256
 /** Calls of `drain` in one turn of the loop; then timers and other sockets have theirs. */
 const DRAINS_PER_TURN = 4
 
+/** After a drain that failed, for want of memory say. */
+const DRAIN_RETRY_MS = 100
+
 /** How long connections may take to flush when their endpoint closes. */
 const GRACE_MS = 400
 
@@ -254,6 +257,8 @@ export class QuicEndpoint {
       setImmediate(() => { this.#drain() })
     } catch (err) {
       this.#log.error('could not drain native events - %e', err)
+      // no wake-up comes for what still waits
+      setTimeout(() => { this.#drain() }, DRAIN_RETRY_MS)
     }
   }
 

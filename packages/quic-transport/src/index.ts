@@ -105,7 +105,8 @@ export interface QuicOptions {
 
   /**
    * What is handed to JavaScript for all streams of a connection before it is consumed. When this much lies unread, all
-   * streams of the connection wait.
+   * streams of the connection wait; so they do when `connectionReceiveWindowBytes` more lie unread behind it, which two
+   * stalled streams with full windows are enough for.
    *
    * @default 2_097_152
    */

@@ -86,9 +86,14 @@ export class QuicMuxer extends AbstractStreamMuxer<QuicStream> {
     return stream
   }
 
-  /** Finishes every stream. Whoever comes second waits for the same. */
+  /**
+   * Finishes every stream. Whoever comes second waits for the same. A stream that fails meanwhile is closed as well: it
+   * does not keep the others, or the connection, from closing.
+   *
+   * @throws the signal's reason when that takes too long
+   */
   async close (options?: AbortOptions): Promise<void> {
-    this.#closing ??= super.close(options)
+    this.#closing ??= this.#finishStreams(options)
 
     return raceSignal(this.#closing, options?.signal)
   }
@@ -103,6 +108,12 @@ export class QuicMuxer extends AbstractStreamMuxer<QuicStream> {
       stream.onConnectionClosed(err)
     }
 
+    this.status = 'closed'
+  }
+
+  async #finishStreams (options?: AbortOptions): Promise<void> {
+    this.status = 'closing'
+    await Promise.allSettled(this.streams.map(async stream => stream.close(options)))
     this.status = 'closed'
   }
 

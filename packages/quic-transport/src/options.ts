@@ -34,7 +34,7 @@ const DEFAULTS: QuicConfig = {
   sendWindowBytes: 2 * MIB,
   // About what JavaScript takes in one turn of its loop.
   streamCreditBytes: 256 * KIB,
-  // Eight stalled streams before the others of the connection wait.
+  // Eight streams that hold their credit; the window behind them is full when two hold theirs.
   connectionCreditBytes: 2 * MIB,
   // Two turns of the loop at 1 Gbit/s.
   streamWriteBufferBytes: 256 * KIB,

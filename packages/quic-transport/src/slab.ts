@@ -5,14 +5,14 @@
  * Small payloads are copied out instead, so that a message of 200 bytes in somebody's cache doesn't keep a whole slab.
  */
 
-/** Large enough for several streams' credit. */
-const SLAB_BYTES = 512 * 1024
+/** Large enough for a stream's credit. */
+const SLAB_BYTES = 256 * 1024
 
 /** A slab with less room than this is replaced: batches would become too small. */
 const MIN_ROOM_BYTES = 64 * 1024
 
-/** Payloads below this are copied out. */
-const MIN_VIEW_BYTES = 4 * 1024
+/** Payloads below this are copied out: what somebody holds keeps no more than eight times its size. */
+const MIN_VIEW_BYTES = SLAB_BYTES / 8
 
 const NOTHING = new Uint8Array()
 

@@ -50,6 +50,22 @@ describe('close', () => {
       await closing
     })
 
+    it('when another stream is reset by the peer while the connection closes', async () => {
+      const pair = await nodes.pair()
+      const [failing, failingRemote] = await openStream(pair)
+      const [local, remote] = await openStream(pair)
+      // nobody reads it, so that closing it has to wait
+      sendAll(failing, data).catch(() => {})
+      const reading = readAll(remote)
+      local.send(pattern(MIB))
+      const closing = pair.connection.close({ signal: AbortSignal.timeout(20_000) })
+      failingRemote.abort(new Error('not wanted'))
+      await closing
+
+      expect((await reading).byteLength).to.equal(MIB)
+      expect(pair.connection.status).to.equal('closed')
+    })
+
     it('of many streams that are closed at once', async () => {
       const pair = await nodes.pair()
       const streams = await Promise.all(Array.from({ length: 50 }, async () => openStream(pair)))

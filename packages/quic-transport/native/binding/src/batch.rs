@@ -115,6 +115,9 @@ impl Batch for Records<'_> {
             Event::StreamIncoming { connection, stream } => {
                 let id = stream.id();
                 let handle = self.objects.add_stream(stream);
+                if handle == 0 {
+                    return;
+                }
                 self.push(Kind::StreamIncoming, connection.token(), handle.into(), id as f64, 0);
             }
             // `drain` turns these into signals.
@@ -126,7 +129,9 @@ impl Batch for Records<'_> {
             }
             Event::EndpointClosed => {
                 self.push(Kind::EndpointClosed, self.endpoint, 0.0, 0.0, 0);
-                self.objects.endpoints.remove(self.endpoint);
+                if let Some(endpoint) = self.objects.endpoints.remove(self.endpoint) {
+                    endpoint.events().shut();
+                }
             }
         }
     }

@@ -74,6 +74,7 @@ pub struct EndpointCounts {
     pub pending_upgrades: u32,
     pub handshakes_failed: f64,
     pub handshakes_refused: f64,
+    pub handshakes_retried: f64,
 }
 
 #[napi(catch_unwind)]
@@ -147,6 +148,7 @@ pub fn endpoint_stats(endpoint: u32) -> Option<EndpointCounts> {
         pending_upgrades: count(stats.pending_upgrades),
         handshakes_failed: stats.handshakes_failed as f64,
         handshakes_refused: stats.handshakes_refused as f64,
+        handshakes_retried: stats.handshakes_retried as f64,
     })
 }
 
@@ -208,7 +210,8 @@ pub fn connection_accept(connection: u32) {
 pub fn connection_open_stream(connection: u32, request: u32) -> i32 {
     match with_connection(connection, |connection| connection.open_stream(request)) {
         Some(OpenStream::Ready(stream)) => {
-            with_objects(|objects| i32::try_from(objects.add_stream(stream)).unwrap_or(-1))
+            let handle = with_objects(|objects| objects.add_stream(stream));
+            i32::try_from(handle).ok().filter(|&handle| handle > 0).unwrap_or(-1)
         }
         Some(OpenStream::Pending) => 0,
         Some(OpenStream::Gone) | None => -1,
@@ -301,9 +304,7 @@ impl Objects {
 /// The environment ends, by `process.exit()` or because its worker is terminated.
 fn close_everything() {
     let mut objects = OBJECTS.take();
-    for endpoint in objects.endpoints.drain() {
-        endpoint.close_at_exit(VarInt::from_u32(CONNECTION_SHUTDOWN));
-    }
+    Endpoint::close_at_exit(objects.endpoints.drain(), VarInt::from_u32(CONNECTION_SHUTDOWN));
 }
 
 fn with_objects<R>(run: impl FnOnce(&mut Objects) -> R) -> R {

@@ -21,6 +21,12 @@ pub(crate) async fn accept(endpoint: Arc<Shared>, quinn: quinn::Endpoint) {
             incoming.refuse();
             continue;
         }
+        if endpoint.demands_retry() && incoming.may_retry() {
+            // It was may_retry, so it can't fail.
+            let _ = incoming.retry();
+            endpoint.stats.handshakes_retried.fetch_add(1, Ordering::Relaxed);
+            continue;
+        }
         let pending = PendingHandshake::new(&endpoint);
         endpoint.spawn(async move { pending.run(incoming).await });
     }

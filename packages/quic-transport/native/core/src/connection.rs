@@ -10,7 +10,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use quicmesh_tls::RemoteIdentity;
 use quinn::{ConnectionError, VarInt};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use crate::endpoint::Shared;
 use crate::events::{Event, EventQueue};
@@ -41,6 +41,9 @@ pub struct Connection {
     /// Streams that wait for the connection's credit.
     starved: Mutex<HashSet<u64>>,
     streams: Mutex<HashMap<u64, Arc<Stream>>>,
+    /// Tasks and calls that may still bring a stream.
+    openings: AtomicUsize,
+    /// No streams, or no openings, are left.
     on_no_streams: Notify,
     /// Streams that were finished and whose bytes are not all acknowledged.
     unacknowledged: AtomicUsize,
@@ -74,6 +77,7 @@ impl Connection {
             credit: AtomicIsize::new(endpoint.config.connection_credit.cast_signed()),
             starved: Mutex::default(),
             streams: Mutex::default(),
+            openings: AtomicUsize::new(0),
             on_no_streams: Notify::new(),
             unacknowledged: AtomicUsize::new(0),
             on_acknowledged: Notify::new(),
@@ -118,15 +122,24 @@ impl Connection {
 
     /// Starts telling of streams that the peer opens. An inbound connection counts as pending until then.
     pub fn accept_streams(self: &Arc<Self>) {
-        let Some(quinn) = self.quinn.lock().clone() else { return };
+        let guard = self.quinn.lock();
+        let Some(quinn) = guard.clone() else { return };
+        // Under the lock that the end takes as well: `watch` waits for whoever opens streams.
+        let opening = Opening::new(self);
+        drop(guard);
         if !self.is_accepting.swap(true, Ordering::AcqRel) {
             self.endpoint.on_upgraded();
         }
-        let connection = self.clone();
+        let permits = Arc::new(Semaphore::new(
+            self.endpoint.config.max_concurrent_bidi_streams as usize,
+        ));
         self.endpoint.spawn(async move {
-            while let Ok((send, recv)) = quinn.accept_bi().await {
-                let (stream, driver) = Stream::new(&connection, send, recv);
-                connection.streams.lock().insert(stream.id(), stream.clone());
+            let connection = &opening.0;
+            while let Ok(permit) = permits.clone().acquire_owned().await {
+                let Ok((send, recv)) = quinn.accept_bi().await else {
+                    break;
+                };
+                let (stream, driver) = connection.adopt(send, recv, Some(permit));
                 connection.events().push(Event::StreamIncoming {
                     connection: connection.clone(),
                     stream,
@@ -138,25 +151,28 @@ impl Connection {
 
     /// Opens a stream, at once where the peer's limit allows.
     pub fn open_stream(self: &Arc<Self>, request: u32) -> OpenStream {
-        let Some(quinn) = self.quinn.lock().clone() else {
+        let guard = self.quinn.lock();
+        let Some(quinn) = guard.clone() else {
             return OpenStream::Gone;
         };
+        let opening = Opening::new(self);
+        drop(guard);
         match poll_once(quinn.open_bi(), &mut Context::from_waker(Waker::noop())) {
             Poll::Ready(Ok((send, recv))) => {
-                let (stream, driver) = self.adopt(send, recv);
+                let (stream, driver) = self.adopt(send, recv, None);
                 self.endpoint.spawn(driver);
                 return OpenStream::Ready(stream);
             }
             Poll::Ready(Err(_)) => return OpenStream::Gone,
             Poll::Pending => {}
         }
-        let connection = self.clone();
         self.endpoint.spawn_request(request, async move {
+            let connection = &opening.0;
             let opened = quinn
                 .open_bi()
                 .await
                 .ok()
-                .map(|(send, recv)| connection.adopt(send, recv));
+                .map(|(send, recv)| connection.adopt(send, recv, None));
             let (stream, driver) = opened.unzip();
             connection.events().push(Event::StreamOpened { request, stream });
             if let Some(driver) = driver {
@@ -210,9 +226,12 @@ impl Connection {
         if self.is_lost() {
             return isize::MAX;
         }
-        if stream_credit > 0 && self.credit.load(Ordering::Acquire) <= 0 {
-            self.starved.lock().insert(stream.id());
+        let credit = self.credit.load(Ordering::Acquire);
+        if stream_credit <= 0 || credit > 0 {
+            return stream_credit.min(credit);
         }
+        self.starved.lock().insert(stream.id());
+        // Again: what was returned before the stream was among the starved woke nobody.
         stream_credit.min(self.credit.load(Ordering::Acquire))
     }
 
@@ -261,8 +280,9 @@ impl Connection {
         self: &Arc<Self>,
         send: quinn::SendStream,
         recv: quinn::RecvStream,
+        permit: Option<OwnedSemaphorePermit>,
     ) -> (Arc<Stream>, crate::stream::Driver) {
-        let (stream, driver) = Stream::new(self, send, recv);
+        let (stream, driver) = Stream::new(self, send, recv, permit);
         self.streams.lock().insert(stream.id(), stream.clone());
         (stream, driver)
     }
@@ -279,7 +299,7 @@ impl Connection {
         }
         loop {
             let notified = self.on_no_streams.notified();
-            if self.streams.lock().is_empty() {
+            if self.streams.lock().is_empty() && self.openings.load(Ordering::Acquire) == 0 {
                 break;
             }
             notified.await;
@@ -294,5 +314,23 @@ impl Connection {
             connection: self.clone(),
             reason: CloseReason::from(error),
         });
+    }
+}
+
+/// Somebody who may still bring a stream of a connection: its end is told after the last of them.
+struct Opening(Arc<Connection>);
+
+impl Opening {
+    fn new(connection: &Arc<Connection>) -> Self {
+        connection.openings.fetch_add(1, Ordering::AcqRel);
+        Self(connection.clone())
+    }
+}
+
+impl Drop for Opening {
+    fn drop(&mut self) {
+        if self.0.openings.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.0.on_no_streams.notify_waiters();
+        }
     }
 }

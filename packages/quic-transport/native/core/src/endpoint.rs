@@ -29,6 +29,12 @@ const CLOSE_TIMEOUT: Duration = Duration::from_millis(100);
 const RELEASE_TIMEOUT: Duration = Duration::from_millis(200);
 const RELEASE_POLL: Duration = Duration::from_millis(1);
 
+/// What quinn is ready to receive by itself: peers may send that much whatever we send.
+const DEFAULT_UDP_PAYLOAD_BYTES: u16 = 1472;
+
+/// The part of the places for handshakes, one in so many, that is given without a proof of address.
+const RETRY_FROM: usize = 4;
+
 /// How long an ending thread waits for its connections' CONNECTION_CLOSE to be on its way.
 const EXIT_DELAY: Duration = Duration::from_millis(10);
 
@@ -49,6 +55,8 @@ pub struct EndpointStats {
     pub pending_upgrades: usize,
     pub handshakes_failed: u64,
     pub handshakes_refused: u64,
+    /// Asked to prove their address first.
+    pub handshakes_retried: u64,
 }
 
 /// What an endpoint, its connections and their streams have in common.
@@ -68,6 +76,7 @@ pub(crate) struct Shared {
 pub(crate) struct Counters {
     pub handshakes_failed: AtomicU64,
     pub handshakes_refused: AtomicU64,
+    pub handshakes_retried: AtomicU64,
 }
 
 impl Endpoint {
@@ -81,12 +90,11 @@ impl Endpoint {
         let socket = TokioRuntime.wrap_udp_socket(socket)?;
         let address = socket.local_addr()?;
         let weak = Arc::downgrade(&socket);
-        let quinn = quinn::Endpoint::new_with_abstract_socket(
-            EndpointConfig::default(),
-            Some(server),
-            socket,
-            Arc::new(TokioRuntime),
-        )?;
+        let mut endpoint = EndpointConfig::default();
+        endpoint
+            .max_udp_payload_size(config.max_mtu.max(DEFAULT_UDP_PAYLOAD_BYTES))
+            .map_err(|_| ConfigError::OutOfRange("max_mtu"))?;
+        let quinn = quinn::Endpoint::new_with_abstract_socket(endpoint, Some(server), socket, Arc::new(TokioRuntime))?;
         drop(guard);
 
         let shared = Arc::new(Shared {
@@ -128,6 +136,7 @@ impl Endpoint {
             pending_upgrades: shared.pending_upgrades.load(Ordering::Relaxed),
             handshakes_failed: shared.stats.handshakes_failed.load(Ordering::Relaxed),
             handshakes_refused: shared.stats.handshakes_refused.load(Ordering::Relaxed),
+            handshakes_retried: shared.stats.handshakes_retried.load(Ordering::Relaxed),
         }
     }
 
@@ -197,10 +206,18 @@ impl Endpoint {
         });
     }
 
-    /// Closes every connection with the code and waits until that should be sent: for a process or thread that ends.
-    pub fn close_at_exit(&self, code: VarInt) {
-        self.close(code);
-        std::thread::sleep(EXIT_DELAY);
+    /// Closes endpoints when their process or thread ends: waits until that should be sent, and forgets all events.
+    pub fn close_at_exit(endpoints: impl IntoIterator<Item = Arc<Self>>, code: VarInt) {
+        let endpoints: Vec<_> = endpoints.into_iter().collect();
+        for endpoint in &endpoints {
+            endpoint.close(code);
+        }
+        if !endpoints.is_empty() {
+            std::thread::sleep(EXIT_DELAY);
+        }
+        for endpoint in endpoints {
+            endpoint.shared.events.shut();
+        }
     }
 
     fn connect(
@@ -243,6 +260,12 @@ impl Shared {
             && self.pending_handshakes.load(Ordering::Acquire) < self.config.max_pending_handshakes
             && self.pending_upgrades.load(Ordering::Acquire) < self.config.max_pending_upgrades
             && self.connections.load(Ordering::Acquire) < self.config.max_connections
+    }
+
+    /// Whether strangers must prove their address first (RFC 9000 section 8.1.2): then no number of forged ones fills
+    /// the places.
+    pub(crate) fn demands_retry(&self) -> bool {
+        self.pending_handshakes.load(Ordering::Acquire) >= self.config.max_pending_handshakes / RETRY_FROM
     }
 
     pub(crate) fn on_connection_opened(&self, is_outbound: bool) {

@@ -72,7 +72,8 @@ pub trait Batch {
 
 /// The events of one endpoint. Any thread pushes; the reader is woken once and drains.
 pub struct EventQueue {
-    events: Mutex<VecDeque<Event>>,
+    /// `None` once nobody reads any more.
+    events: Mutex<Option<VecDeque<Event>>>,
     /// The reader has been woken, or has said that it comes back by itself.
     is_awake: AtomicBool,
     wake: Box<dyn Fn() + Send + Sync>,
@@ -81,17 +82,30 @@ pub struct EventQueue {
 impl EventQueue {
     pub fn new(wake: impl Fn() + Send + Sync + 'static) -> Arc<Self> {
         Arc::new(Self {
-            events: Mutex::new(VecDeque::new()),
+            events: Mutex::new(Some(VecDeque::new())),
             is_awake: AtomicBool::new(false),
             wake: Box::new(wake),
         })
     }
 
     pub(crate) fn push(&self, event: Event) {
-        self.events.lock().push_back(event);
+        let mut events = self.events.lock();
+        let Some(queue) = &mut *events else {
+            // Before the event: it may be the last to hold somebody who tells of its own end.
+            drop(events);
+            return;
+        };
+        queue.push_back(event);
+        drop(events);
         if !self.is_awake.swap(true, Ordering::AcqRel) {
             (self.wake)();
         }
+    }
+
+    /// Nobody will drain any more: forgets what waits and what comes, and with it what these hold.
+    pub fn shut(&self) {
+        let forgotten = self.events.lock().take();
+        drop(forgotten);
     }
 
     /// Moves events into the batch until it is full. True: more wait, and the reader must come back by itself, because
@@ -99,23 +113,27 @@ impl EventQueue {
     pub fn drain(&self, batch: &mut impl Batch) -> bool {
         self.is_awake.swap(false, Ordering::AcqRel);
         while !batch.is_full() {
-            let Some(event) = self.events.lock().pop_front() else {
+            let Some(event) = self.with_queue(VecDeque::pop_front).flatten() else {
                 return false;
             };
             match event {
                 Event::Stream(stream) => {
                     if !stream.report(batch) {
-                        self.events.lock().push_front(Event::Stream(stream));
+                        self.with_queue(|queue| queue.push_front(Event::Stream(stream)));
                         break;
                     }
                 }
                 event => batch.event(event),
             }
         }
-        let has_more = !self.events.lock().is_empty();
+        let has_more = self.with_queue(|queue| !queue.is_empty()).unwrap_or(false);
         if has_more {
             self.is_awake.store(true, Ordering::Release);
         }
         has_more
+    }
+
+    fn with_queue<R>(&self, run: impl FnOnce(&mut VecDeque<Event>) -> R) -> Option<R> {
+        self.events.lock().as_mut().map(run)
     }
 }

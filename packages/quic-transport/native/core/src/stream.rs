@@ -13,6 +13,7 @@ use atomic_waker::AtomicWaker;
 use bytes::Bytes;
 use parking_lot::Mutex;
 use quinn::{ReadError, RecvStream, SendStream, StoppedError, VarInt};
+use tokio::sync::OwnedSemaphorePermit;
 
 use crate::connection::Connection;
 use crate::events::{Batch, Event, StreamSignal};
@@ -36,6 +37,8 @@ pub struct Stream {
     is_queued: AtomicBool,
     outbox: Mutex<Outbox>,
     inbox: Mutex<Inbox>,
+    /// A stream of the peer's holds one until its end is told, so that streams do not heap up before a busy reader.
+    permit: Mutex<Option<OwnedSemaphorePermit>>,
 }
 
 struct Outbox {
@@ -67,7 +70,12 @@ struct Inbox {
 
 impl Stream {
     /// Takes over a stream of quinn's. The returned driver must be spawned.
-    pub(crate) fn new(connection: &Arc<Connection>, send: SendStream, recv: RecvStream) -> (Arc<Self>, Driver) {
+    pub(crate) fn new(
+        connection: &Arc<Connection>,
+        send: SendStream,
+        recv: RecvStream,
+        permit: Option<OwnedSemaphorePermit>,
+    ) -> (Arc<Self>, Driver) {
         let limits = connection.limits();
         let stopped = Box::pin(send.stopped());
         let stream = Arc::new(Self {
@@ -91,6 +99,7 @@ impl Stream {
                 credit: limits.stream_credit.cast_signed(),
                 ..Inbox::default()
             }),
+            permit: Mutex::new(permit),
         });
         let driver = Driver {
             stream: stream.clone(),
@@ -185,6 +194,8 @@ impl Stream {
         let chunks = inbox.take_chunks(batch.room());
         let is_rest_left = !inbox.chunks.is_empty();
         let end = if is_rest_left { None } else { inbox.end.take() };
+        // Set last by the driver: once it is set, all that comes before it is here.
+        let is_closed = !is_rest_left && std::mem::take(&mut inbox.is_closed);
         drop(inbox);
 
         if !chunks.is_empty() {
@@ -209,10 +220,8 @@ impl Stream {
             batch.signal(self, StreamSignal::Writable);
         }
 
-        let mut inbox = self.inbox.lock();
-        let is_closed = std::mem::take(&mut inbox.is_closed);
-        drop(inbox);
         if is_closed {
+            self.permit.lock().take();
             batch.signal(self, StreamSignal::Closed);
         }
         true

@@ -358,7 +358,7 @@ fn connections_that_nobody_takes_up_are_bounded() {
 }
 
 #[test]
-fn a_stalled_handshake_delays_nobody_and_garbage_is_survived() {
+fn garbage_is_survived() {
     let (mut client, mut server) = pair();
     let attacker = UdpSocket::bind("127.0.0.1:0").unwrap();
     for seed in 0..200_usize {
@@ -367,10 +367,86 @@ fn a_stalled_handshake_delays_nobody_and_garbage_is_survived() {
         datagram[1..5].copy_from_slice(&[0, 0, 0, 1]);
         attacker.send_to(&datagram, server.endpoint.address()).unwrap();
     }
+    client.dial(&server);
+    server.incoming();
+}
+
+#[test]
+fn more_stalled_handshakes_than_there_are_places_delay_nobody() {
+    let (mut client, mut server) = pair();
+    // Initials of dials that go nowhere, sent on to the server from addresses that never answer.
+    let trap = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let mut dialer = Node::start(|_| {});
+    for request in 0..40 {
+        dialer
+            .endpoint
+            .dial(request, trap.local_addr().unwrap(), None, Duration::from_secs(1));
+        let mut initial = [0; 2048];
+        let (length, _) = trap.recv_from(&mut initial).unwrap();
+        let stranger = UdpSocket::bind("127.0.0.1:0").unwrap();
+        stranger.send_to(&initial[..length], server.endpoint.address()).unwrap();
+    }
     let start = Instant::now();
     client.dial(&server);
     assert!(start.elapsed() < Duration::from_secs(2));
     server.incoming();
+    let stats = server.endpoint.stats();
+    assert!(
+        stats.handshakes_retried > 0 && stats.pending_handshakes < 16,
+        "{stats:?}"
+    );
+    dialer.settle(QUIET);
+}
+
+#[test]
+fn streams_that_a_reader_has_not_been_told_the_end_of_are_bounded() {
+    let (mut client, server) = pair();
+    let outbound = client.dial(&server);
+    let mut server = server;
+    server.incoming().accept_streams();
+    let mut opened = 0;
+    let deadline = Instant::now() + Duration::from_secs(1);
+    while Instant::now() < deadline {
+        if let OpenStream::Ready(stream) = outbound.open_stream(opened) {
+            opened += 1;
+            stream.finish();
+            stream.stop(VarInt::from_u32(0));
+        }
+    }
+    let told = server.settle(QUIET);
+    // The reader drains only now, and each drain lets as many in as it told the end of.
+    let incoming = told
+        .iter()
+        .take_while(|told| !matches!(told, Told::Signal(StreamSignal::Closed)))
+        .filter(|told| matches!(told, Told::StreamIncoming(_)))
+        .count();
+    assert!(incoming <= 4, "{incoming} streams at once where 4 are allowed");
+}
+
+#[test]
+fn streams_that_arrived_are_told_before_the_connection_ends() {
+    let (mut client, mut server) = pair();
+    for _ in 0..50 {
+        let (outbound, _inbound) = connect(&mut client, &mut server);
+        for _ in 0..3 {
+            let stream = open(&outbound);
+            stream.write(b"last words").unwrap();
+            stream.finish();
+        }
+        outbound.flush(3);
+        while !matches!(client.next(), Told::Flushed) {}
+        outbound.close(VarInt::from_u32(0), "");
+        let mut finished = 0;
+        loop {
+            match server.next() {
+                Told::Signal(StreamSignal::Finished) => finished += 1,
+                Told::Closed(_) => break,
+                _ => {}
+            }
+        }
+        assert_eq!(finished, 3);
+        client.closed();
+    }
 }
 
 #[test]
