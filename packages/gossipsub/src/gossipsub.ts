@@ -36,7 +36,11 @@ export class GossipSub extends GuardedEmitter<GossipSubEvents> implements Gossip
   readonly #drops = new DropCounter()
   /** A new one for each life; before start and after stop one that has not begun. */
   #session: Session
+  /** What the application wants. */
   #isStarted = false
+  /** What is. */
+  #isRunning = false
+  #transition: Promise<void> = Promise.resolve()
 
   constructor (components: GossipSubComponents, options: Partial<GossipsubOpts> = {}) {
     const resolved = resolveOptions(options)
@@ -87,29 +91,59 @@ export class GossipSub extends GuardedEmitter<GossipSubEvents> implements Gossip
     return this.#isStarted
   }
 
+  /** Starts and stops follow each other, however they are called. */
   async start (): Promise<void> {
-    if (this.#isStarted) {
+    this.#isStarted = true
+
+    return this.#next(async () => { await this.#start() })
+  }
+
+  /** Lets what was published leave, before libp2p closes connections. */
+  async beforeStop (): Promise<void> {
+    await this.#session.drained()
+  }
+
+  async stop (): Promise<void> {
+    this.#isStarted = false
+
+    return this.#next(async () => { await this.#stop() })
+  }
+
+  async #start (): Promise<void> {
+    if (this.#isRunning) {
       return
     }
 
-    this.#isStarted = true
+    this.#isRunning = true
 
     try {
       await this.#session.start()
     } catch (err) {
-      await this.stop()
+      this.#isStarted = false
+      await this.#stop()
       throw err
     }
   }
 
-  async stop (): Promise<void> {
-    if (!this.#isStarted) {
+  async #stop (): Promise<void> {
+    if (!this.#isRunning) {
       return
     }
 
-    this.#isStarted = false
-    await this.#session.stop()
-    this.#session = this.#createSession()
+    this.#isRunning = false
+
+    try {
+      await this.#session.stop()
+    } finally {
+      this.#session = this.#createSession()
+    }
+  }
+
+  async #next (transition: () => Promise<void>): Promise<void> {
+    const done = this.#transition.then(transition)
+    this.#transition = done.catch(() => {})
+
+    return done
   }
 
   getPeers (): PeerId[] {

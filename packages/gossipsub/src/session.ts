@@ -57,6 +57,7 @@ export class Session {
   #isExecuting = false
   #isOver = false
   #topologyIds: string[] = []
+  readonly #handled: string[] = []
 
   constructor (init: SessionInit) {
     const { components, options } = init
@@ -88,17 +89,29 @@ export class Session {
     await this.#addConnectedPeers()
   }
 
+  /** Wait until what was published is handed to the streams, a second at most. */
+  async drained (): Promise<void> {
+    await this.#streams.drained()
+  }
+
   async stop (): Promise<void> {
-    const { components: { registrar }, options: { protocols }, tags } = this.#init
+    const { components: { registrar }, tags } = this.#init
 
     this.#isOver = true
     this.#heartbeat.stop()
+    await this.drained()
     this.#topologyIds.forEach(id => { registrar.unregister(id) })
-    await Promise.all(protocols.map(async protocol => { await registrar.unhandle(protocol) }))
+    const unhandled = await Promise.allSettled(this.#handled.map(async protocol => { await registrar.unhandle(protocol) }))
     this.#untagMesh()
     await this.#streams.stop()
     this.#turn.cancel()
     await tags?.settled()
+
+    const failed = unhandled.find(result => result.status === 'rejected')
+
+    if (failed != null) {
+      throw failed.reason
+    }
   }
 
   /** The state changes at once; the actions follow those of the event that is being handled, if any. */
@@ -117,7 +130,7 @@ export class Session {
       this.#isExecuting = true
 
       try {
-        for (let next = this.#actions.shift(); next != null; next = this.#actions.shift()) {
+        for (let next = this.#actions.shift(); next != null && !this.#isOver; next = this.#actions.shift()) {
           this.#execute(next.action, next.event)
         }
       } finally {
@@ -216,6 +229,7 @@ export class Session {
 
     for (const protocol of protocols) {
       await registrar.handle(protocol, onStream, { maxInboundStreams, maxOutboundStreams, runOnLimitedConnection })
+      this.#handled.push(protocol)
       this.#topologyIds.push(await registrar.register(protocol, topology))
     }
   }
@@ -251,7 +265,8 @@ export class Session {
   }
 
   #onReadable (link: PeerLink, protocol: string): void {
-    if (!this.#unreachable.has(link.id)) {
+    // what we negotiated ourselves counts more than what the peer chose
+    if (link.outbound == null && !this.#unreachable.has(link.id)) {
       this.#connect(link, protocol)
     }
   }

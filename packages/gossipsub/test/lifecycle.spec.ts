@@ -45,6 +45,7 @@ describe('start', () => {
 
     expect(node.pubsub.isStarted()).to.equal(false)
     expect(node.libp2p.getProtocols()).to.not.include('/meshsub/1.0.0')
+    expect(node.libp2p.getProtocols()).to.include('/floodsub/1.0.0', 'the handler of the application')
   })
 
   it('before it, subscribing is refused', async () => {
@@ -90,6 +91,37 @@ describe('stop', () => {
     await until(() => count === 1)
 
     expect(count).to.equal(1)
+  })
+
+  it('sends a burst that was published just before the node stops', async () => {
+    const [a, b] = await Promise.all([createNode(), createNode()])
+    let count = 0
+    b.pubsub.addEventListener('message', () => { count++ })
+    b.pubsub.subscribe(TOPIC)
+    await connect(a, b)
+    await until(() => a.pubsub.getSubscribers(TOPIC).length === 1)
+    await Promise.all(Array.from({ length: 1_000 }, async (_, i) => a.pubsub.publish(TOPIC, new Uint8Array(250).fill(i))))
+    await a.libp2p.stop()
+    await until(() => count === 1_000)
+
+    expect(count).to.equal(1_000)
+  })
+
+  it('and start that overlap end as the last of them says', async () => {
+    const { pubsub, libp2p } = await createNode({ heartbeatInterval: 5 })
+    let beats = 0
+    pubsub.addEventListener('gossipsub:heartbeat', () => { beats++ })
+    await Promise.all([pubsub.stop(), pubsub.start()])
+
+    expect(pubsub.isStarted()).to.equal(true)
+    await until(() => beats >= 3)
+    await Promise.all([pubsub.stop(), pubsub.start(), pubsub.stop()])
+    const atStop = beats
+    await new Promise(resolve => setTimeout(resolve, 50))
+
+    expect(beats).to.equal(atStop)
+    expect(pubsub.isStarted()).to.equal(false)
+    expect(libp2p.getProtocols()).to.not.include.members(PROTOCOLS)
   })
 
   it('defect 19: no heartbeat comes after it', async () => {

@@ -11,6 +11,12 @@ export const WORK_PER_TURN = 64
 export const PAUSE_ABOVE_BYTES = 1_024 * 1_024
 const RESUME_BELOW_BYTES = PAUSE_ABOVE_BYTES / 2
 
+/** What a frame that waits costs beside its bytes, about: many small frames weigh as well. */
+const JOB_OVERHEAD_BYTES = 256
+
+/** Jobs that are done before the list is cut. */
+const COMPACT_AFTER_JOBS = 1_024
+
 /** The work that a frame makes. */
 export interface Job {
   readonly isDone: boolean
@@ -30,7 +36,10 @@ export interface InboxInit {
 export class Inbox {
   readonly #init: InboxInit
   #jobs: Array<{ job: Job, bytes: number }> = []
+  /** The first that is not done. */
+  #head = 0
   #bytes = 0
+  #onEmpty?: () => void
   #budget = WORK_PER_TURN
   #budgetOfTurn = -1
   #isBusy = false
@@ -44,9 +53,25 @@ export class Inbox {
     return this.#isPaused
   }
 
+  get isEmpty (): boolean {
+    return this.#head === this.#jobs.length
+  }
+
   push (frame: Uint8Array): void {
-    this.#jobs.push({ job: this.#init.createJob(frame), bytes: frame.length })
-    this.#bytes += frame.length
+    // legal, and nothing
+    if (frame.length === 0) {
+      return
+    }
+
+    const bytes = frame.length + JOB_OVERHEAD_BYTES
+    this.#jobs.push({ job: this.#init.createJob(frame), bytes })
+    this.#bytes += bytes
+    this.#work()
+  }
+
+  /** Call back when everything is worked off, also what comes while this waits. */
+  onceEmpty (onEmpty: () => void): void {
+    this.#onEmpty = onEmpty
     this.#work()
   }
 
@@ -57,18 +82,21 @@ export class Inbox {
 
   clear (): void {
     this.#jobs = []
+    this.#head = 0
     this.#bytes = 0
+    this.#onEmpty = undefined
   }
 
   readonly #work = (): void => {
     if (this.#isBusy) {
+      this.#pauseOrResume()
       return
     }
 
     this.#renewBudget()
 
-    while (this.#jobs.length > 0 && this.#budget > 0 && !this.#init.isBlocked()) {
-      const done = this.#jobs[0].job.run(this.#budget)
+    while (!this.isEmpty && this.#budget > 0 && !this.#init.isBlocked()) {
+      const done = this.#jobs[this.#head].job.run(this.#budget)
 
       if (done instanceof Promise) {
         this.#isBusy = true
@@ -83,11 +111,17 @@ export class Inbox {
       this.#account(done)
     }
 
-    if (this.#jobs.length > 0 && this.#budget <= 0) {
+    if (!this.isEmpty && this.#budget <= 0) {
       this.#init.turn.atEnd(this.#work)
     }
 
     this.#pauseOrResume()
+
+    if (this.isEmpty) {
+      const onEmpty = this.#onEmpty
+      this.#onEmpty = undefined
+      onEmpty?.()
+    }
   }
 
   #renewBudget (): void {
@@ -99,11 +133,15 @@ export class Inbox {
 
   #account (units: number): void {
     this.#budget -= Math.max(1, units)
-    const first = this.#jobs[0]
+    const first = this.#jobs.at(this.#head)
 
-    if (first?.job.isDone) {
-      this.#jobs.shift()
+    if (first?.job.isDone === true) {
+      this.#head++
       this.#bytes -= first.bytes
+    }
+    if (this.isEmpty || this.#head > COMPACT_AFTER_JOBS) {
+      this.#jobs = this.#jobs.slice(this.#head)
+      this.#head = 0
     }
   }
 

@@ -42,6 +42,7 @@ export class Outbox {
   #writtenOfFirst = 0
   #stream?: Stream
   #isFlushing = false
+  #onEmpty?: () => void
 
   constructor (init: OutboxInit) {
     this.#init = init
@@ -85,9 +86,11 @@ export class Outbox {
     this.#init.turn.atEnd(this.#flush)
   }
 
-  /** Write what the stream takes. */
-  flush (): void {
+  /** Write what the stream takes, and call back when nothing is left here. */
+  onceEmpty (onEmpty: () => void): void {
+    this.#onEmpty = onEmpty
     this.#flush()
+    this.#tellEmpty()
   }
 
   /** Forget everything. */
@@ -113,6 +116,16 @@ export class Outbox {
       this.#writeTo(this.#stream)
     } finally {
       this.#isFlushing = false
+    }
+
+    this.#tellEmpty()
+  }
+
+  #tellEmpty (): void {
+    if (this.#onEmpty != null && !this.#hasMore) {
+      const onEmpty = this.#onEmpty
+      this.#onEmpty = undefined
+      onEmpty()
     }
   }
 

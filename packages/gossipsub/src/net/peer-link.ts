@@ -69,12 +69,17 @@ export class PeerLink {
     stream.maxReadBufferLength = Math.max(stream.maxReadBufferLength, MAX_READ_BUFFER_BYTES)
 
     stream.addEventListener('message', (evt) => { this.#onData(stream, decoder, evt) })
-    stream.addEventListener('remoteCloseWrite', () => { void closeStream(stream) })
-    stream.addEventListener('close', () => {
-      if (this.#inbound === stream) {
+    // not before all is read: a paused stream holds what came before its end
+    const release = (): void => {
+      if (this.#inbound === stream && isOver(stream) && stream.readBufferLength === 0) {
         this.#inbound = undefined
       }
+    }
+    stream.addEventListener('end', () => {
+      void closeStream(stream)
+      release()
     })
+    stream.addEventListener('close', release)
 
     if (this.inbox.isPaused) {
       this.pauseReading()
@@ -107,6 +112,19 @@ export class PeerLink {
     }
   }
 
+  /** Wait until everything that waits for the peer is handed to its stream, a second at most. */
+  async drained (): Promise<void> {
+    const drained = Promise.withResolvers<void>()
+    const timer = setTimeout(drained.resolve, CLOSE_TIMEOUT_MS)
+    this.outbox.onceEmpty(drained.resolve)
+
+    try {
+      await drained.promise
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
   /** Let go of both streams; what has been handed to the outbound one is still sent. */
   async close (): Promise<void> {
     const outbound = this.#outbound
@@ -130,21 +148,24 @@ export class PeerLink {
       return
     }
 
-    let frames: Uint8Array[]
-
     try {
-      frames = decoder.push(evt.data)
+      for (const frame of decoder.push(evt.data)) {
+        this.inbox.push(frame)
+      }
     } catch (err) {
-      const error = err instanceof Error ? err : new Error(String(err))
-      this.#inbound = undefined
-      stream.abort(error)
-      this.#init.onBadFrame(this, error)
+      this.#onBadFrame(stream, err instanceof Error ? err : new Error(String(err)))
       return
     }
 
-    for (const frame of frames) {
-      this.inbox.push(frame)
+    if (decoder.failure != null) {
+      this.#onBadFrame(stream, decoder.failure)
     }
+  }
+
+  #onBadFrame (stream: Stream, err: Error): void {
+    this.#inbound = undefined
+    stream.abort(err)
+    this.#init.onBadFrame(this, err)
   }
 }
 

@@ -103,13 +103,17 @@ export class PeerStreams {
     }
   }
 
+  /** Wait until everything that waits is handed to the streams, a second at most. */
+  async drained (): Promise<void> {
+    await Promise.all([...this.#links.values()].filter(link => link.outbound != null).map(async link => { await link.drained() }))
+  }
+
   async stop (): Promise<void> {
     this.#isStopped = true
     this.#opens.clear()
     const links = [...this.#links.values()]
 
     await Promise.all(links.map(async link => {
-      link.outbox.flush()
       this.#remove(link)
       await link.close()
     }))
@@ -223,9 +227,23 @@ export class PeerStreams {
   }
 
   #forget (link: PeerLink): void {
+    // what a peer sent before it left counts
+    if (!link.inbox.isEmpty && this.#connection(link.peerId) == null) {
+      link.inbox.onceEmpty(() => { this.#forgetUnlessBack(link) })
+      return
+    }
+
     if (this.#remove(link)) {
       void link.close()
       this.#init.onGone(link)
+    }
+  }
+
+  #forgetUnlessBack (link: PeerLink): void {
+    if (this.#connection(link.peerId) == null) {
+      this.#forget(link)
+    } else {
+      this.#open(link)
     }
   }
 

@@ -23,26 +23,40 @@ export class FrameDecoder {
   /** What has arrived of that frame. */
   #partial: Uint8Array = EMPTY
   #partialBytes = 0
+  #failure?: WireError
 
   constructor (maxFrameBytes: number) {
     this.#maxFrameBytes = maxFrameBytes
   }
 
+  /** What ended the last chunk early, after good frames; the next `push` throws it. */
+  get failure (): WireError | undefined {
+    return this.#failure
+  }
+
   /**
    * The frames that are complete with this chunk. After an error the decoder is of no more use: where the next frame begins is not
-   * known.
+   * known. Frames before the error are returned first, and `failure` is set.
    *
    * @throws {WireError} `ERR_FRAME_TOO_LARGE` as soon as the prefix says so, or `ERR_MALFORMED_FRAME`
    */
   push (chunk: Uint8Array | Uint8ArrayList): Uint8Array[] {
     const frames: Uint8Array[] = []
 
-    if (chunk instanceof Uint8Array) {
-      this.#take(toBytes(chunk), frames)
-    } else {
-      for (const part of chunk) {
+    if (this.#failure != null) {
+      throw this.#failure
+    }
+
+    try {
+      for (const part of chunk instanceof Uint8Array ? [chunk] : chunk) {
         this.#take(toBytes(part), frames)
       }
+    } catch (err) {
+      if (frames.length === 0 || !(err instanceof WireError)) {
+        throw err
+      }
+
+      this.#failure = err
     }
 
     return frames

@@ -114,4 +114,43 @@ describe('an inbox', () => {
     expect(flow).to.deep.equal(['pause', 'resume'])
     expect(log).to.deep.equal([10, 10, 10])
   })
+
+  it('pauses for many small frames as for few large ones, and takes empty ones for nothing', () => {
+    const { inbox, flow } = createInbox({ isBlocked: () => true })
+
+    for (let i = 0; i < 10_000; i++) {
+      inbox.push(new Uint8Array(0))
+    }
+
+    expect(inbox.isEmpty).to.equal(true)
+
+    for (let i = 0; i < 10_000; i++) {
+      inbox.push(Uint8Array.of(1))
+    }
+
+    expect(flow).to.deep.equal(['pause'])
+  })
+
+  it('pauses while a job is awaited', () => {
+    const pending = Promise.withResolvers<number>()
+    const { inbox, flow } = createInbox({ createJob: () => ({ isDone: false, run: async () => pending.promise }) })
+    inbox.push(Uint8Array.of(1))
+    inbox.push(new Uint8Array(PAUSE_ABOVE_BYTES))
+
+    expect(flow).to.deep.equal(['pause'])
+  })
+
+  it('says when everything is worked off', () => {
+    const { inbox, turn } = createInbox()
+    let isEmpty = false
+    inbox.push(Uint8Array.of(100))
+    inbox.onceEmpty(() => { isEmpty = true })
+
+    expect(isEmpty).to.equal(false)
+    inbox.clear()
+    inbox.onceEmpty(() => { isEmpty = true })
+    turn.cancel()
+
+    expect(isEmpty).to.equal(true)
+  })
 })

@@ -21,6 +21,15 @@ describe('cutting a stream into frames', () => {
     expect(frames[0].buffer).to.equal(bytes.buffer)
   })
 
+  it('gives the frames before one that is too long, and says what ended it', () => {
+    const decoder = new FrameDecoder(10)
+    const frames = decoder.push(framed(Uint8Array.of(1), Uint8Array.of(2), new Uint8Array(11)))
+
+    expect(frames).to.deep.equal([Uint8Array.of(1), Uint8Array.of(2)])
+    expect(decoder.failure).to.be.an.instanceOf(WireError)
+    expect(() => decoder.push(Uint8Array.of(0))).to.throw(WireError)
+  })
+
   it('gives the same frames however the bytes are cut', () => {
     const random = createRandom(seed())
     const bodies = [0, 1, 127, 128, 5_000, 16_383, 16_384, 200_000].map(length => new Uint8Array(length).fill(length & 0xff))
