@@ -38,7 +38,7 @@ describe('views', () => {
     const lines = written[0].split('\n').length - 1
 
     expect(written[0]).to.include('50 %')
-    expect(written[1]).to.match(new RegExp(`^\\u001b\\[${lines}A\\u001b\\[J`))
+    expect(written[1]).to.match(new RegExp(`^\\r\\u001b\\[${lines}A\\u001b\\[J`))
   })
 
   it('draw no more than a terminal can show', () => {

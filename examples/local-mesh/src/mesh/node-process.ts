@@ -30,7 +30,8 @@ export class NodeProcess {
 
   constructor (index: number, events: NodeProcessEvents) {
     this.index = index
-    this.child = fork(PROGRAM, { serialization: 'advanced', stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
+    // detached: Ctrl-C is for the parent alone, which tells its nodes; they end with it, when their channel closes
+    this.child = fork(PROGRAM, { detached: true, serialization: 'advanced', stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
     this.exited = once(this.child, 'close')
     this.exited.catch(() => {})
 

@@ -63,9 +63,9 @@ export class LiveView implements View {
     this.drawnLines = 0
   }
 
-  /** Back to the first line that was drawn, and clear from there to the end of the screen. */
+  /** Back to the start of the first line that was drawn, whatever the terminal has echoed, and clear from there on. */
   private erase (): string {
-    return this.drawnLines === 0 ? '' : `\u001b[${this.drawnLines}A\u001b[J`
+    return this.drawnLines === 0 ? '' : `\r\u001b[${this.drawnLines}A\u001b[J`
   }
 }
 

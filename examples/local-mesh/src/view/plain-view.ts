@@ -6,7 +6,7 @@ const TICK_INTERVAL_MS = 1_000
 
 export interface PlainViewInit {
   write (text: string): void
-  /** Confirm each message, for somebody who types them, instead of a line of figures every second. */
+  /** Confirm each message and show the table, for somebody who types them, instead of a line of figures every second. */
   isTyped: boolean
 }
 
@@ -14,6 +14,7 @@ export interface PlainViewInit {
 export class PlainView implements View {
   private readonly init: PlainViewInit
   private nextTickAtMs = TICK_INTERVAL_MS
+  private isTableDue = false
 
   constructor (init: PlainViewInit) {
     this.init = init
@@ -26,6 +27,11 @@ export class PlainView implements View {
   onListening (): void {}
 
   onTick (snapshot: Snapshot): void {
+    if (this.isTableDue) {
+      this.isTableDue = false
+      this.line(formatTable(snapshot.nodes).join('\n'))
+    }
+
     if (this.init.isTyped || snapshot.messages === 0 || snapshot.elapsedMs < this.nextTickAtMs) {
       return
     }
@@ -45,6 +51,7 @@ export class PlainView implements View {
   onDelivered ({ lineNumber, deliveries, elapsedMs }: { lineNumber: number, deliveries: number, elapsedMs: number }): void {
     if (this.init.isTyped) {
       this.line(`line ${lineNumber} reached ${deliveries} nodes in ${formatMs(elapsedMs)} ms`)
+      this.isTableDue = true
     }
   }
 
