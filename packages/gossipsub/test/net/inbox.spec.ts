@@ -141,16 +141,18 @@ describe('an inbox', () => {
   })
 
   it('says when everything is worked off', () => {
-    const { inbox, turn } = createInbox()
+    let isBlocked = true
     let isEmpty = false
-    inbox.push(Uint8Array.of(100))
+    const { inbox, log } = createInbox({ isBlocked: () => isBlocked })
+    inbox.push(Uint8Array.of(1))
+    inbox.push(Uint8Array.of(2))
     inbox.onceEmpty(() => { isEmpty = true })
 
     expect(isEmpty).to.equal(false)
-    inbox.clear()
-    inbox.onceEmpty(() => { isEmpty = true })
-    turn.cancel()
+    isBlocked = false
+    inbox.resume()
 
     expect(isEmpty).to.equal(true)
+    expect(log).to.deep.equal([10, 20])
   })
 })
