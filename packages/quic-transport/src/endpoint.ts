@@ -1,5 +1,6 @@
-import { closedLocally, connectionEnd, abortReason } from './errors.ts'
+import { closedLocally, connectionEnd } from './errors.ts'
 import { NativeEvent, RECORD_STRIDE } from './native.ts'
+import { Requests } from './requests.ts'
 import { Slab } from './slab.ts'
 import type { QuicConnectionError } from './errors.ts'
 import type { SocketAddress } from './multiaddr.ts'
@@ -30,13 +31,6 @@ export interface QuicEndpointInit {
   log: Logger
   /** An inbound handshake is done. The owner must `adoptConnection` or close it. */
   onIncoming?(connection: number): void
-}
-
-interface Request {
-  /** The connection that it belongs to, if any. */
-  connection?: number
-  resolve (handle: number): void
-  reject (err: Error): void
 }
 
 /** Records taken in one call of `drain`. */
@@ -72,13 +66,12 @@ export class QuicEndpoint {
   readonly #onIncoming?: (connection: number) => void
   readonly #connections = new Map<number, ConnectionSink>()
   readonly #streams = new Map<number, StreamSink>()
-  readonly #requests = new Map<number, Request>()
+  readonly #requests: Requests
   readonly #records = new Float64Array(RECORDS_PER_DRAIN * RECORD_STRIDE)
   readonly #slab = new Slab()
   readonly #closed = Promise.withResolvers<void>()
   #closing?: Promise<void>
   #isListening: boolean
-  #lastRequest = 0
   #keepAlive?: NodeJS.Timeout
 
   /**
@@ -93,6 +86,10 @@ export class QuicEndpoint {
     this.#onIncoming = init.onIncoming
     this.#isListening = init.config.isListening
     this.#handle = init.native.endpointCreate(init.config, () => { this.#drain() })
+    this.#requests = new Requests({
+      cancel: (request) => { init.native.cancel(this.#handle, request) },
+      onChange: () => { this.#updateKeepAlive() }
+    })
     this.address = {
       ...init.native.endpointAddress(this.#handle),
       family: init.config.address.includes(':') ? 6 : 4
@@ -114,27 +111,27 @@ export class QuicEndpoint {
    * @throws {QuicConnectionError} when it fails, and whatever the signal's reason is
    */
   async dial <T> (to: SocketAddress, expectedPeer: Uint8Array | undefined, signal: AbortSignal, adopt: (connection: number) => T): Promise<T> {
-    return this.#request(signal, adopt, request => {
+    return this.#requests.start(signal, adopt, request => {
       this.native.dial(this.#handle, request, to.address, to.port, expectedPeer, this.#config.handshakeTimeoutMs)
     })
   }
 
   /** Opens a stream, at once where the peer's limit allows. `adopt` as in `dial`. */
   async openStream <T> (connection: number, signal: AbortSignal | undefined, adopt: (stream: number) => T): Promise<T> {
-    return this.#request(signal, adopt, request => {
+    return this.#requests.start(signal, adopt, request => {
       const stream = this.native.connectionOpenStream(connection, request)
 
       if (stream > 0) {
-        this.#settle(request, stream)
+        this.#requests.settle(request, stream)
       } else if (stream < 0) {
-        this.#fail(request, closedLocally('the connection is closed'))
+        this.#requests.fail(request, closedLocally('the connection is closed'))
       }
     }, connection)
   }
 
   /** Waits until all bytes of all finished streams are acknowledged, or the connection is gone. */
   async flush (connection: number, signal: AbortSignal): Promise<void> {
-    return this.#request(signal, () => {}, request => {
+    return this.#requests.start(signal, () => {}, request => {
       this.native.connectionFlush(connection, request)
     }, connection)
   }
@@ -160,11 +157,11 @@ export class QuicEndpoint {
 
   async #close (code: number): Promise<void> {
     this.native.endpointListen(this.#handle, false)
-    this.#failRequests(({ connection }) => connection == null, closedLocally('the endpoint is closing'))
+    this.#requests.failAll(({ connection }) => connection == null, closedLocally('the endpoint is closing'))
     const grace = AbortSignal.timeout(GRACE_MS)
     await Promise.all([...this.#connections.values()].map(async connection => connection.shutdown(grace)))
 
-    this.#failRequests(() => true, closedLocally('the endpoint is closing'))
+    this.#requests.failAll(() => true, closedLocally('the endpoint is closing'))
     this.native.endpointClose(this.#handle, code)
     const timer = setTimeout(this.#closed.resolve, CLOSED_TIMEOUT_MS)
     await this.#closed.promise
@@ -177,72 +174,6 @@ export class QuicEndpoint {
     this.#streams.clear()
     this.#isListening = false
     this.#updateKeepAlive()
-  }
-
-  async #request <T> (signal: AbortSignal | undefined, adopt: (handle: number) => T, start: (request: number) => void, connection?: number): Promise<T> {
-    if (signal?.aborted === true) {
-      throw abortReason(signal)
-    }
-
-    // the binding counts in 32 bits
-    this.#lastRequest = (this.#lastRequest + 1) % 0xffff_ffff
-    const request = this.#lastRequest
-    const onAbort = (): void => {
-      this.native.cancel(this.#handle, request)
-      this.#fail(request, abortReason(signal))
-    }
-
-    try {
-      return await new Promise<T>((resolve, reject) => {
-        this.#requests.set(request, {
-          connection,
-          reject,
-          resolve: (handle) => { resolve(adopt(handle)) }
-        })
-        this.#updateKeepAlive()
-        signal?.addEventListener('abort', onAbort)
-        start(request)
-      })
-    } finally {
-      signal?.removeEventListener('abort', onAbort)
-      this.#forget(request)
-    }
-  }
-
-  /** False: nobody waits for it any more. */
-  #settle (request: number, handle: number): boolean {
-    const pending = this.#forget(request)
-
-    try {
-      pending?.resolve(handle)
-    } catch (err) {
-      pending?.reject(err instanceof Error ? err : new Error(String(err)))
-
-      return false
-    }
-
-    return pending != null
-  }
-
-  #fail (request: number, err: Error): void {
-    this.#forget(request)?.reject(err)
-  }
-
-  #failRequests (isMeant: (request: Request) => boolean, err: Error): void {
-    for (const [request, pending] of [...this.#requests]) {
-      if (isMeant(pending)) {
-        this.native.cancel(this.#handle, request)
-        this.#fail(request, err)
-      }
-    }
-  }
-
-  #forget (request: number): Request | undefined {
-    const pending = this.#requests.get(request)
-    this.#requests.delete(request)
-    this.#updateKeepAlive()
-
-    return pending
   }
 
   /** Called by the native side; what escapes from here ends the process. */
@@ -340,19 +271,19 @@ export class QuicEndpoint {
         this.#onDialed(request, a)
         break
       case NativeEvent.dialFailed:
-        this.#fail(request, connectionEnd(a, b, textDecoder.decode(bytes)))
+        this.#requests.fail(request, connectionEnd(a, b, textDecoder.decode(bytes)))
         break
       case NativeEvent.streamOpened:
-        if (!this.#settle(request, a)) {
+        if (!this.#requests.settle(request, a)) {
           this.native.streamReset(a, 0)
           this.native.streamStop(a, 0)
         }
         break
       case NativeEvent.streamFailed:
-        this.#fail(request, closedLocally('the connection is closed'))
+        this.#requests.fail(request, closedLocally('the connection is closed'))
         break
       case NativeEvent.flushed:
-        this.#settle(request, 0)
+        this.#requests.settle(request, 0)
         break
       default:
         this.#log.error('unknown native event %d', kind)
@@ -364,10 +295,10 @@ export class QuicEndpoint {
       // The peer has closed it already: the event that says why is in the same batch.
       this.adoptConnection(connection, {
         onIncomingStream: () => {},
-        onClosed: (end) => { this.#fail(request, end) },
+        onClosed: (end) => { this.#requests.fail(request, end) },
         shutdown: async () => {}
       })
-    } else if (!this.#settle(request, connection)) {
+    } else if (!this.#requests.settle(request, connection)) {
       this.native.connectionClose(connection, 0, '')
     }
   }
@@ -385,7 +316,7 @@ export class QuicEndpoint {
     const sink = this.#connections.get(connection)
     this.#connections.delete(connection)
 
-    this.#failRequests(request => request.connection === connection, end)
+    this.#requests.failAll(request => request.connection === connection, end)
     this.#updateKeepAlive()
     sink?.onClosed(end)
   }
