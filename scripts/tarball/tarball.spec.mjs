@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -9,7 +9,9 @@ import { expect } from 'aegir/chai'
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const PROGRAM = fileURLToPath(new URL('program.ts', import.meta.url))
 const TSC = path.join(ROOT, 'node_modules/typescript/bin/tsc')
-const PACKAGES = ['packages/gossipsub', 'packages/quic-transport']
+const QUIC = 'packages/quic-transport'
+const PACKAGES = ['packages/gossipsub', QUIC]
+const PLATFORMS = ['darwin-arm64', 'darwin-x64', 'linux-arm64-gnu', 'linux-arm64-musl', 'linux-x64-gnu', 'linux-x64-musl', 'win32-x64-msvc']
 const INSTALL_TIMEOUT_MS = 240_000
 const RUN_TIMEOUT_MS = 60_000
 
@@ -28,15 +30,23 @@ describe('packed tarballs', function () {
   /** @type {Record<string, { filename: string, files: string[] }>} */
   const tarballs = {}
   const env = environment()
+  /** @type {NodeJS.ProcessEnv} */
+  let bareEnv
 
   before(async function () {
     this.timeout(INSTALL_TIMEOUT_MS)
     folder = mkdtempSync(path.join(tmpdir(), 'quicmesh-tarball-'))
 
+    bareEnv = { ...env, PATH: barePath(folder) }
+
     for (const name of PACKAGES) {
-      const { stdout } = await run('npm', ['pack', '--json', '--loglevel=error', '--pack-destination', folder], { cwd: path.join(ROOT, name), env })
-      const { filename, files } = packResult(JSON.parse(stdout))
-      tarballs[name] = { filename, files: files.map(file => file.path) }
+      tarballs[name] = await pack(path.join(ROOT, name))
+    }
+
+    tarballs[QUIC].filename = await packAsPublished(tarballs[QUIC].filename)
+
+    for (const platform of PLATFORMS) {
+      tarballs[platform] = await packPlatform(platform)
     }
   })
 
@@ -64,28 +74,58 @@ describe('packed tarballs', function () {
     })
   }
 
-  it('packages/quic-transport holds the native binding of this platform', () => {
-    const bindings = tarballs['packages/quic-transport'].files.filter(file => file.endsWith('.node'))
-
-    expect(bindings).to.have.lengthOf(1)
-    expect(bindings[0]).to.match(new RegExp(`^quic-transport\\.${process.platform}-${process.arch}.*\\.node$`))
+  it('packages/quic-transport holds no binary: these have packages of their own', () => {
+    expect(tarballs[QUIC].files.filter(file => file.endsWith('.node'))).to.deep.equal([])
   })
 
-  describe('installed in an empty folder', () => {
+  it('packages/quic-transport holds what it takes to build the addon', () => {
+    const needed = ['scripts/build-native.mjs', 'scripts/platforms.mjs', 'dist/src/platform.js', 'native/Cargo.toml', 'native/Cargo.lock', 'native/binding/src/lib.rs']
+
+    expect(needed.filter(file => !tarballs[QUIC].files.includes(file))).to.deep.equal([])
+  })
+
+  for (const platform of PLATFORMS) {
+    it(`the package of ${platform} holds the addon, its manifest and its papers`, () => {
+      expect(tarballs[platform].files).to.have.members([
+        `quic-transport.${platform}.node`, 'package.json', 'README.md', 'LICENSE', 'LICENSE-APACHE', 'LICENSE-MIT'
+      ])
+    })
+  }
+
+  describe('installed in an empty folder, without cargo', () => {
     before(async function () {
       this.timeout(INSTALL_TIMEOUT_MS)
       const { devDependencies } = JSON.parse(readFileSync(path.join(ROOT, 'packages/quic-transport/package.json'), 'utf8'))
       const files = PACKAGES.map(name => `./${tarballs[name].filename}`)
-      writeFileSync(path.join(folder, 'package.json'), '{ "type": "module", "private": true }\n')
+      writeFileSync(path.join(folder, 'package.json'), JSON.stringify({
+        type: 'module',
+        private: true,
+        // not from the registry, where they may not be published yet
+        overrides: Object.fromEntries(PLATFORMS.map(platform => [`@quicmesh/quic-transport-${platform}`, `file:./${tarballs[platform].filename}`]))
+      }))
       copyFileSync(PROGRAM, path.join(folder, 'program.ts'))
       await run('npm', [
         'install', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error',
         ...files, `libp2p@${devDependencies.libp2p}`, '@libp2p/identify'
-      ], { cwd: folder, env })
+      ], { cwd: folder, env: bareEnv })
+    })
+
+    it('brings the addon of this platform and no other', () => {
+      const installed = readdirSync(path.join(folder, 'node_modules/@quicmesh')).filter(name => name.startsWith('quic-transport-'))
+
+      expect(installed).to.deep.equal([`quic-transport-${localPlatform()}`])
+    })
+
+    it('runs the program of the README', async () => {
+      writeFileSync(path.join(folder, 'readme.mjs'), programOf(path.join(folder, 'node_modules/@quicmesh/quic-transport/README.md')))
+      const { stdout, stderr } = await run(process.execPath, ['readme.mjs'], { cwd: folder, env: bareEnv, timeout: RUN_TIMEOUT_MS })
+
+      expect(stdout).to.equal('HELLO\n')
+      expect(stderr).to.equal('')
     })
 
     it('passes a message between two nodes, and the process ends by itself', async () => {
-      const { stdout, stderr } = await run(process.execPath, ['program.ts'], { cwd: folder, env, timeout: RUN_TIMEOUT_MS })
+      const { stdout, stderr } = await run(process.execPath, ['program.ts'], { cwd: folder, env: bareEnv, timeout: RUN_TIMEOUT_MS })
 
       expect(stdout).to.equal('news hello\n')
       expect(stderr).to.equal('')
@@ -113,8 +153,107 @@ describe('packed tarballs', function () {
 
       expect(ours).to.deep.equal([])
     })
+
+    it('says which package is missing when optional dependencies were left out', async () => {
+      const name = `@quicmesh/quic-transport-${localPlatform()}`
+      rmSync(path.join(folder, 'node_modules', name), { recursive: true })
+      writeFileSync(path.join(folder, 'missing.mjs'), `
+        import { createLibp2p } from 'libp2p'
+        import { quic } from '@quicmesh/quic-transport'
+
+        await createLibp2p({ transports: [quic()] }).catch(({ name, code, message }) => { console.info(JSON.stringify({ name, code, message })) })
+      `)
+      const { stdout } = await run(process.execPath, ['missing.mjs'], { cwd: folder, env: bareEnv, timeout: RUN_TIMEOUT_MS })
+      const error = JSON.parse(stdout)
+
+      expect(error).to.include({ name: 'NativeBindingMissingError', code: 'ERR_NATIVE_BINDING_MISSING' })
+      expect(error.message).to.include(name).and.include('npm install --include=optional').and.include('npm run build:native')
+    })
   })
+
+  /**
+   * Packs again what is in a tarball, after what happens to its manifest right before it is published.
+   *
+   * @param {string} filename
+   */
+  async function packAsPublished (filename) {
+    const source = path.join(folder, 'published')
+    mkdirSync(source)
+    await run('tar', ['-xzf', path.join(folder, filename), '-C', source])
+    await run(process.execPath, [path.join(ROOT, QUIC, 'scripts/prepublish.mjs'), path.join(source, 'package')])
+
+    return (await pack(path.join(source, 'package'))).filename
+  }
+
+  /**
+   * The addon of another platform is a placeholder: npm must not install it.
+   *
+   * @param {string} platform
+   */
+  async function packPlatform (platform) {
+    const placeholder = path.join(folder, 'placeholder.node')
+    writeFileSync(placeholder, 'of another platform')
+    const addon = platform === localPlatform() ? path.join(ROOT, QUIC, `quic-transport.${platform}.node`) : placeholder
+    await run(process.execPath, [path.join(ROOT, QUIC, 'scripts/platform-package.mjs'), '--platform', platform, '--addon', addon, '--into', path.join(folder, 'platforms')])
+
+    return pack(path.join(folder, 'platforms', platform))
+  }
+
+  /**
+   * @param {string} cwd
+   */
+  async function pack (cwd) {
+    const { stdout } = await run('npm', ['pack', '--json', '--loglevel=error', '--pack-destination', folder], { cwd, env })
+    const { filename, files } = packResult(JSON.parse(stdout))
+
+    return { filename, files: files.map(file => file.path) }
+  }
 })
+
+/** The platform that the binding at the package root is for. */
+function localPlatform () {
+  const prefix = `${process.platform}-${process.arch}`
+  const platform = PLATFORMS.find(name => name.startsWith(prefix) && existsSync(path.join(ROOT, QUIC, `quic-transport.${name}.node`)))
+
+  if (platform == null) {
+    throw new Error(`no native binding for ${prefix}: run \`npm run build:native\` in ${QUIC}`)
+  }
+
+  return platform
+}
+
+/**
+ * @param {string} readme
+ */
+function programOf (readme) {
+  const [, program] = /```js\n(.*?)```/s.exec(readFileSync(readme, 'utf8')) ?? []
+
+  if (program == null) {
+    throw new Error(`${readme} has no program`)
+  }
+
+  return program
+}
+
+/**
+ * A PATH with node and npm alone, so that nothing can be built.
+ *
+ * @param {string} folder
+ */
+function barePath (folder) {
+  const bin = path.join(folder, 'bin')
+  mkdirSync(bin)
+  symlinkSync(process.execPath, path.join(bin, 'node'))
+  const npm = (process.env.PATH ?? '').split(path.delimiter).map(entry => path.join(entry, 'npm')).find(file => existsSync(file))
+
+  if (npm == null) {
+    throw new Error('there is no npm')
+  }
+
+  symlinkSync(realpathSync(npm), path.join(bin, 'npm'))
+
+  return bin
+}
 
 /**
  * Older versions of npm say it in a list, newer ones by package name.

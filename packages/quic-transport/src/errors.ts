@@ -5,6 +5,7 @@
  */
 
 import { AbortError, ListenError, StreamResetError } from '@libp2p/interface'
+import { PLATFORMS, platformPackage } from './platform.ts'
 
 /**
  * Application codes of CONNECTION_CLOSE, as go-libp2p has them (`core/network/conn.go`). They differ by one from those
@@ -150,12 +151,44 @@ export class NativeBindingMissingError extends Error {
     super([
       `The native QUIC binding for ${platform} ${cause == null ? 'was not found' : `could not be loaded (${messageOf(cause)})`}.`,
       `Looked for:\n${searched.map(path => `  ${path}`).join('\n')}`,
+      prebuiltAdvice(platform),
       'Build it with `npm run build:native` in the folder of @quicmesh/quic-transport; this needs cargo (https://rustup.rs).'
     ].join('\n'))
     this.name = 'NativeBindingMissingError'
     this.platform = platform
     this.searched = searched
     this.cause = cause
+  }
+}
+
+function prebuiltAdvice (platform: string): string {
+  const packageName = platformPackage(platform)
+
+  return packageName == null
+    ? `There is no prebuilt one for this platform, only for ${PLATFORMS.map(({ name }) => name).join(', ')}.`
+    : `${packageName} brings a prebuilt one, as an optional dependency: \`npm install --include=optional\` unless it was meant to be left out.`
+}
+
+/**
+ * The native binding is of another version than the TypeScript: a build was forgotten, or packages were mixed.
+ */
+export class NativeBindingVersionError extends Error {
+  static name = 'NativeBindingVersionError'
+  readonly code = 'ERR_NATIVE_BINDING_VERSION'
+  readonly path: string
+  /** Undefined when the file doesn't tell. */
+  readonly found: string | undefined
+  readonly expected: string
+
+  constructor (path: string, found: string | undefined, expected: string) {
+    super([
+      `The native QUIC binding ${path} is of version ${found ?? 'unknown'}, but @quicmesh/quic-transport is ${expected}.`,
+      'Install both anew, or rebuild it with `npm run build:native` in the folder of @quicmesh/quic-transport.'
+    ].join('\n'))
+    this.name = 'NativeBindingVersionError'
+    this.path = path
+    this.found = found
+    this.expected = expected
   }
 }
 

@@ -30,11 +30,11 @@ import { QuicTransport } from './transport.ts'
 import type { ComponentLogger, ConnectionProtector, Metrics, OutboundConnectionUpgradeEvents, PrivateKey, Transport } from '@libp2p/interface'
 import type { ProgressEvent } from 'progress-events'
 
-export { ConnectionCode, ConnectionProtectorError, NativeBindingMissingError, QuicConnectionError, QuicListenError, QuicStreamResetError, StreamCode } from './errors.ts'
+export { ConnectionCode, ConnectionProtectorError, NativeBindingMissingError, NativeBindingVersionError, QuicConnectionError, QuicListenError, QuicStreamResetError, StreamCode } from './errors.ts'
 export type { ConnectionCodeName, ConnectionEndKind, ConnectionErrorCode, StreamCodeName } from './errors.ts'
 
 /**
- * All are integers. Sizes are in bytes, durations in milliseconds.
+ * Numbers are integers. Sizes are in bytes, durations in milliseconds.
  */
 export interface QuicOptions {
   /**
@@ -120,6 +120,22 @@ export interface QuicOptions {
   streamWriteBufferBytes?: number
 
   /**
+   * How fast to send: CUBIC (RFC 9438), the first BBR, or New Reno (RFC 9002). BBR keeps its rate on paths that lose
+   * packets for other reasons than congestion, and takes more than its share from other connections on a path.
+   *
+   * @default 'cubic'
+   */
+  congestionControl?: 'cubic' | 'bbr' | 'newreno'
+
+  /**
+   * Hand the operating system several datagrams in one call where it can cut them (GSO). False costs throughput; for
+   * network drivers and virtual interfaces that lose such datagrams.
+   *
+   * @default true
+   */
+  segmentationOffload?: boolean
+
+  /**
    * Size of the first datagrams, from 1,200 (RFC 9000 section 14).
    *
    * @default 1_200
@@ -155,6 +171,23 @@ export interface QuicOptions {
   maxPendingHandshakes?: number
 
   /**
+   * Of `maxPendingHandshakes`, those of one address that was proven by a Retry (RFC 9000 section 8.1.2): an IPv4 address, or
+   * a /64 of IPv6. More are refused. Too low, and peers behind one NAT wait for each other; too high, and a few addresses
+   * can keep everybody else out.
+   *
+   * @default 64
+   */
+  maxPendingHandshakesPerIp?: number
+
+  /**
+   * Inbound handshakes within a second, per listener, from which on addresses must be proven by a Retry first; so they must
+   * when a quarter of `maxPendingHandshakes` is taken. 0 is always. A Retry costs the dialler one more round trip.
+   *
+   * @default 1_000
+   */
+  retryHandshakesPerSecond?: number
+
+  /**
    * Connections per listener; further inbound ones are refused.
    *
    * @default 1_024
@@ -167,6 +200,16 @@ export interface QuicOptions {
    * @default 128
    */
   maxPendingUpgrades?: number
+
+  /**
+   * A file to which the TLS secrets of every connection are appended, in the format of NSS, so that Wireshark can decrypt a
+   * capture of this node's packets. Whoever reads the file can do so as well. The environment variable SSLKEYLOGFILE is
+   * not looked at: pass `process.env.SSLKEYLOGFILE` to obey it. Listening or dialling fails with `ERR_KEY_LOG` when it
+   * can't be opened.
+   *
+   * @default undefined: none
+   */
+  keyLogFile?: string
 }
 
 /**
@@ -194,6 +237,7 @@ export type QuicDialEvents =
  * - `UnsupportedKeyTypeError` when the host key is of another type than Ed25519, secp256k1 or RSA
  * - `ConnectionProtectorError` (`ERR_CONNECTION_PROTECTOR_UNSUPPORTED`) when a connection protector is configured
  * - `NativeBindingMissingError` (`ERR_NATIVE_BINDING_MISSING`) when there is no native addon for this platform
+ * - `NativeBindingVersionError` (`ERR_NATIVE_BINDING_VERSION`) when the addon is of another version
  */
 export function quic (options: QuicOptions = {}): (components: QuicComponents) => Transport<QuicDialEvents> {
   return (components) => new QuicTransport(components, options)

@@ -1,20 +1,13 @@
 /**
- * The seam: the shape of the native binding, and the only import of it.
+ * The seam: the shape of the native binding, and the only way to it.
  *
  * Commands go down as synchronous calls with integer handles, events come up in batches (`drain`). Nothing that belongs
  * to JavaScript crosses a thread: writes copy at once, received bytes are copied into slabs of the caller's. A handle
  * whose object is gone is never an error: its commands do nothing or return -1.
  */
 
-import { existsSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { fileURLToPath } from 'node:url'
-import { NativeBindingMissingError } from './errors.ts'
-
-/**
- * Overrides where the binding is looked for: the path of a `.node` file, for a debug or sanitizer build.
- */
-export const BINDING_PATH_VARIABLE = 'QUICMESH_QUIC_BINDING'
+import { loadBinding } from './load-binding.ts'
+import type { VersionedBinding } from './load-binding.ts'
 
 /** Numbers per record that `drain` writes: kind, handle, a, b, length of its bytes. */
 export const RECORD_STRIDE = 5
@@ -56,6 +49,9 @@ export const NativeEvent = {
 /** Sizes in bytes, durations in milliseconds. All fields are required: defaults live in `options.ts`. */
 export interface NativeEndpointConfig {
   identity: number
+  /** 32 bytes, the same whenever the node starts. */
+  secret: Uint8Array
+  keyLogFile?: string
   /** A numeric IP address. */
   address: string
   port: number
@@ -71,11 +67,15 @@ export interface NativeEndpointConfig {
   streamCreditBytes: number
   connectionCreditBytes: number
   streamWriteBufferBytes: number
+  congestionControl: 'cubic' | 'bbr' | 'newreno'
+  usesSegmentationOffload: boolean
   initialMtu: number
   maxMtu: number
   socketSendBufferBytes: number
   socketReceiveBufferBytes: number
   maxPendingHandshakes: number
+  maxPendingHandshakesPerIp: number
+  retryHandshakeRate: number
   maxConnections: number
   maxPendingUpgrades: number
 }
@@ -89,7 +89,7 @@ export interface NativeConnectionInfo {
   rttMs: number
 }
 
-export interface NativeBinding {
+export interface NativeBinding extends VersionedBinding {
   /** Makes an ephemeral key for the certificate; the host key must sign `toBeSigned`. */
   tlsKeyGenerate (): { key: number, toBeSigned: Uint8Array }
   /** Consumes the key. `publicKey` is a protobuf-encoded libp2p PublicKey. Throws when the signature does not verify. */
@@ -143,57 +143,11 @@ let binding: NativeBinding | undefined
  * Loads the binding, once per thread.
  *
  * @throws {NativeBindingMissingError} when there is none for this platform, or it can't be loaded
+ * @throws {NativeBindingVersionError} when it is of another version than the TypeScript
  */
 export function loadNative (): NativeBinding {
-  binding ??= load()
+  // its version is ours, so its shape is
+  binding ??= loadBinding() as NativeBinding
 
   return binding
-}
-
-function load (): NativeBinding {
-  const platform = platformName()
-  const searched = candidates(platform)
-  const found = searched.find(path => existsSync(path))
-
-  if (found == null) {
-    throw new NativeBindingMissingError(platform, searched)
-  }
-
-  try {
-    const loaded: NativeBinding = createRequire(import.meta.url)(found)
-
-    return loaded
-  } catch (err) {
-    throw new NativeBindingMissingError(platform, [found], err)
-  }
-}
-
-/** The file lies at the package root; this module in `src` or, compiled, in `dist/src`. */
-function candidates (platform: string): string[] {
-  const override = process.env[BINDING_PATH_VARIABLE]
-
-  if (override != null && override !== '') {
-    return [override]
-  }
-
-  return ['../', '../../'].map(parent => fileURLToPath(new URL(`${parent}quic-transport.${platform}.node`, import.meta.url)))
-}
-
-function platformName (): string {
-  const { platform, arch } = process
-
-  switch (platform) {
-    case 'linux':
-      return `linux-${arch}-${isMusl() ? 'musl' : 'gnu'}${arch === 'arm' ? 'eabihf' : ''}`
-    case 'win32':
-      return `win32-${arch}-msvc`
-    default:
-      return `${platform}-${arch}`
-  }
-}
-
-function isMusl (): boolean {
-  const report: { header?: { glibcVersionRuntime?: string } } = process.report.getReport()
-
-  return report.header?.glibcVersionRuntime == null
 }

@@ -2,7 +2,10 @@ import { InvalidParametersError } from '@libp2p/interface'
 import type { QuicOptions } from './index.ts'
 
 /** Options with every default filled in. */
-export type QuicConfig = Readonly<Required<QuicOptions>>
+export type QuicConfig = Readonly<Required<Omit<QuicOptions, Optional>> & Pick<QuicOptions, Optional>>
+
+/** Options without a default. */
+type Optional = 'keyLogFile'
 
 const KIB = 1024
 const MIB = 1024 * KIB
@@ -40,6 +43,9 @@ const DEFAULTS: QuicConfig = {
   streamWriteBufferBytes: 256 * KIB,
   // What every path must carry (RFC 9000 section 14).
   initialMtu: MIN_MTU,
+  // RFC 9438; what go-libp2p and rust-libp2p have as well, so that nobody takes the other's share of a path.
+  congestionControl: 'cubic',
+  segmentationOffload: true,
   // Ethernet's 1,500 bytes without IPv6 and UDP headers.
   maxMtu: 1_452,
   // A burst of a connection window; the system may grant less.
@@ -47,36 +53,49 @@ const DEFAULTS: QuicConfig = {
   socketReceiveBufferBytes: 4 * MIB,
   // Each costs a certificate's verification and up to 64 KiB.
   maxPendingHandshakes: 256,
+  // A quarter of them all: four networks are needed to take every place.
+  maxPendingHandshakesPerIp: 64,
+  // As go-libp2p (`p2p/transport/quicreuse/connmgr.go`).
+  retryHandshakesPerSecond: 1_000,
   // Above what libp2p's connection manager allows (300), which prunes by its own rules.
   maxConnections: 1_024,
   // A burst of dials that one turn of the loop can't upgrade; libp2p refuses from 10 of its own kind on.
   maxPendingUpgrades: 128
 }
 
-/** Smallest and largest value of each option. */
-const RANGES: Record<keyof QuicOptions, [min: number, max: number]> = {
-  maxIdleTimeoutMs: [100, 0x7fff_ffff],
-  keepAliveIntervalMs: [0, 0x7fff_ffff],
-  handshakeTimeoutMs: [1, 0x7fff_ffff],
-  closeTimeoutMs: [0, 0x7fff_ffff],
-  maxInboundStreams: [1, 65_536],
-  streamReceiveWindowBytes: [KIB, MAX_UINT32],
-  connectionReceiveWindowBytes: [KIB, MAX_UINT32],
-  sendWindowBytes: [KIB, MAX_UINT32],
-  streamCreditBytes: [KIB, MAX_UINT32],
-  connectionCreditBytes: [KIB, MAX_UINT32],
-  streamWriteBufferBytes: [KIB, MAX_UINT32],
-  initialMtu: [MIN_MTU, MAX_MTU],
-  maxMtu: [MIN_MTU, MAX_MTU],
-  socketSendBufferBytes: [KIB, 0x7fff_ffff],
-  socketReceiveBufferBytes: [KIB, 0x7fff_ffff],
-  maxPendingHandshakes: [1, 65_536],
-  maxConnections: [1, 1_000_000],
-  maxPendingUpgrades: [1, 65_536]
+type Check = (value: unknown) => string | undefined
+
+/** What each option may be. */
+const CHECKS: Record<keyof QuicOptions, Check> = {
+  maxIdleTimeoutMs: integer(100, 0x7fff_ffff),
+  keepAliveIntervalMs: integer(0, 0x7fff_ffff),
+  handshakeTimeoutMs: integer(1, 0x7fff_ffff),
+  closeTimeoutMs: integer(0, 0x7fff_ffff),
+  maxInboundStreams: integer(1, 65_536),
+  streamReceiveWindowBytes: integer(KIB, MAX_UINT32),
+  connectionReceiveWindowBytes: integer(KIB, MAX_UINT32),
+  sendWindowBytes: integer(KIB, MAX_UINT32),
+  streamCreditBytes: integer(KIB, MAX_UINT32),
+  connectionCreditBytes: integer(KIB, MAX_UINT32),
+  streamWriteBufferBytes: integer(KIB, MAX_UINT32),
+  congestionControl: oneOf('cubic', 'bbr', 'newreno'),
+  segmentationOffload: oneOf(true, false),
+  initialMtu: integer(MIN_MTU, MAX_MTU),
+  maxMtu: integer(MIN_MTU, MAX_MTU),
+  socketSendBufferBytes: integer(KIB, 0x7fff_ffff),
+  socketReceiveBufferBytes: integer(KIB, 0x7fff_ffff),
+  maxPendingHandshakes: integer(1, 65_536),
+  maxPendingHandshakesPerIp: integer(1, 65_536),
+  retryHandshakesPerSecond: integer(0, MAX_UINT32),
+  maxConnections: integer(1, 1_000_000),
+  maxPendingUpgrades: integer(1, 65_536),
+  keyLogFile: path
 }
 
+type NumberOption = { [Name in keyof QuicConfig]: QuicConfig[Name] extends number ? Name : never }[keyof QuicConfig] & string
+
 /** Pairs whose first may not exceed the second. */
-const ORDERED: Array<[keyof QuicOptions, keyof QuicOptions]> = [
+const ORDERED: Array<[NumberOption, NumberOption]> = [
   ['keepAliveIntervalMs', 'maxIdleTimeoutMs'],
   ['streamReceiveWindowBytes', 'connectionReceiveWindowBytes'],
   ['streamCreditBytes', 'connectionCreditBytes'],
@@ -86,21 +105,25 @@ const ORDERED: Array<[keyof QuicOptions, keyof QuicOptions]> = [
 /**
  * Fills in the defaults and checks everything once.
  *
- * @throws {InvalidParametersError} for an unknown option, a value that is not an integer within its range, or two
- * values that contradict each other
+ * @throws {InvalidParametersError} for an unknown option, a value that is none of those that it may have, or two values
+ * that contradict each other
  */
 export function checkOptions (options: QuicOptions = {}): QuicConfig {
-  const config = { ...DEFAULTS }
+  const given = Object.entries(options).filter(([, value]) => value !== undefined)
 
-  for (const [name, value] of Object.entries(options)) {
+  for (const [name, value] of given) {
     if (!isOption(name)) {
       throw new InvalidParametersError(`quic: unknown option ${name}`)
     }
 
-    if (value !== undefined) {
-      config[name] = checkRange(name, value)
+    const expected = CHECKS[name](value)
+
+    if (expected != null) {
+      throw new InvalidParametersError(`quic: ${name} must be ${expected}, not ${String(value)}`)
     }
   }
+
+  const config: QuicConfig = { ...DEFAULTS, ...Object.fromEntries(given) }
 
   for (const [lower, upper] of ORDERED) {
     if (config[lower] > config[upper]) {
@@ -111,16 +134,18 @@ export function checkOptions (options: QuicOptions = {}): QuicConfig {
   return config
 }
 
-function checkRange (name: keyof QuicOptions, value: unknown): number {
-  const [min, max] = RANGES[name]
+function integer (min: number, max: number): Check {
+  return (value) => Number.isInteger(value) && Number(value) >= min && Number(value) <= max ? undefined : `an integer from ${min} to ${max}`
+}
 
-  if (typeof value !== 'number' || !Number.isInteger(value) || value < min || value > max) {
-    throw new InvalidParametersError(`quic: ${name} must be an integer from ${min} to ${max}, not ${String(value)}`)
-  }
+function oneOf (...values: unknown[]): Check {
+  return (value) => values.includes(value) ? undefined : `one of ${values.join(', ')}`
+}
 
-  return value
+function path (value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' && !value.includes('\0') ? undefined : 'the path of a file'
 }
 
 function isOption (name: string): name is keyof QuicOptions {
-  return Object.hasOwn(RANGES, name)
+  return Object.hasOwn(CHECKS, name)
 }

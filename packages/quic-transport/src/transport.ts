@@ -3,7 +3,7 @@ import { peerIdFromString } from '@libp2p/peer-id'
 import { CustomProgressEvent } from 'progress-events'
 import { QuicEndpoint } from './endpoint.ts'
 import { ConnectionCode, ConnectionProtectorError, QuicListenError } from './errors.ts'
-import { checkKeyType, createIdentity } from './identity.ts'
+import { checkKeyType, createIdentity, endpointSecret } from './identity.ts'
 import { QuicListener } from './listener.ts'
 import { anyAddress, isDialable, isListenable, isLoopback, isWildcard, peerIdOf, resolve } from './multiaddr.ts'
 import { loadNative } from './native.ts'
@@ -202,7 +202,7 @@ export class QuicTransport implements Transport<QuicDialEvents>, Startable {
     try {
       return new QuicEndpoint({
         native: this.#native,
-        config: endpointConfig(this.#config, identity, at, isListening),
+        config: endpointConfig(this.#config, { identity, secret: endpointSecret(this.#components.privateKey) }, at, isListening),
         log: this.#log.newScope('endpoint'),
         onIncoming
       })
@@ -232,17 +232,21 @@ function reaches (from: SocketAddress, to: SocketAddress): boolean {
 }
 
 /** Uses every option: one that is forgotten is an unused variable, which the linter refuses. */
-function endpointConfig (config: QuicConfig, identity: number, at: SocketAddress, isListening: boolean): NativeEndpointConfig {
-  const { maxInboundStreams, connectionReceiveWindowBytes, closeTimeoutMs: _forConnections, ...same } = config
+function endpointConfig (config: QuicConfig, { identity, secret }: { identity: number, secret: Uint8Array }, at: SocketAddress, isListening: boolean): NativeEndpointConfig {
+  const {
+    maxInboundStreams, segmentationOffload, retryHandshakesPerSecond, closeTimeoutMs: _forConnections, ...same
+  } = config
 
   return {
     ...same,
     identity,
+    secret,
     address: at.address,
     port: at.port,
     isListening,
     isIpv6Only: true,
     maxConcurrentBidiStreams: maxInboundStreams,
-    connectionReceiveWindowBytes
+    usesSegmentationOffload: segmentationOffload,
+    retryHandshakeRate: retryHandshakesPerSecond
   }
 }

@@ -9,7 +9,7 @@ import type { PrivateKey } from '@libp2p/interface'
 describe('options', () => {
   it('have a default each', () => {
     for (const [name, value] of Object.entries(checkOptions())) {
-      expect(value, name).to.be.a('number')
+      expect(value, name).to.not.equal(undefined)
     }
   })
 
@@ -36,7 +36,8 @@ describe('options', () => {
     'a keep-alive slower than the idle time-out': { keepAliveIntervalMs: 2_000, maxIdleTimeoutMs: 1_000 },
     'a stream window larger than the connection\'s': { streamReceiveWindowBytes: 8 * 1024 * 1024 },
     'a stream credit larger than the connection\'s': { streamCreditBytes: 4 * 1024 * 1024 },
-    'a first datagram larger than the largest': { initialMtu: 1_500, maxMtu: 1_400 }
+    'a first datagram larger than the largest': { initialMtu: 1_500, maxMtu: 1_400 },
+    'no path': { keyLogFile: '' }
   }
 
   for (const [what, options] of Object.entries(wrong)) {
@@ -44,6 +45,16 @@ describe('options', () => {
       expect(() => checkOptions(options)).to.throw().with.property('name', 'InvalidParametersError')
     })
   }
+
+  it('refuse what JavaScript alone lets pass', () => {
+    const wrong: object[] = [
+      { congestionControl: 'reno' }, { segmentationOffload: 1 }, { keyLogFile: 7 }, { maxConnections: '7' }, { maxConnections: null }, { toString: 1 }
+    ]
+
+    for (const options of wrong) {
+      expect(() => checkOptions(options), JSON.stringify(options)).to.throw().with.property('name', 'InvalidParametersError')
+    }
+  })
 
   it('refuse a name that does not exist', () => {
     const misspelt = { maxIdleTimeout: 1_000 }

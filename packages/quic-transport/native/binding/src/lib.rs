@@ -17,7 +17,7 @@ use napi::Env;
 use napi::bindgen_prelude::{Buffer, Float64ArraySlice, Function, Uint8ArraySlice};
 use napi::threadsafe_function::ThreadsafeFunctionCallMode;
 use napi_derive::napi;
-use quicmesh_quic_core::{Connection, Endpoint, EventQueue, OpenStream, Runtime, Stream};
+use quicmesh_quic_core::{Connection, Endpoint, EventQueue, OpenStream, Runtime, Stream, Traffic};
 use quicmesh_tls::{Identity, PeerId, TlsKey};
 use quinn_proto::VarInt;
 
@@ -46,6 +46,12 @@ struct Objects {
     has_exit_hook: bool,
 }
 
+/// The version that the TypeScript must have too.
+#[napi(catch_unwind)]
+pub fn binding_version() -> &'static str {
+    env!("CARGO_PKG_VERSION")
+}
+
 #[napi(object)]
 pub struct TlsKeyInfo {
     pub key: u32,
@@ -64,7 +70,27 @@ pub struct ConnectionInfo {
     pub port: u16,
     pub local_address: Option<String>,
     pub public_key: Buffer,
+}
+
+#[napi(object)]
+pub struct ConnectionStats {
     pub rtt_ms: f64,
+    pub min_rtt_ms: f64,
+    pub congestion_window_bytes: f64,
+    pub mtu_bytes: u16,
+    pub traffic: TrafficCounts,
+}
+
+#[napi(object)]
+pub struct TrafficCounts {
+    pub sent_bytes: f64,
+    pub received_bytes: f64,
+    pub sent_datagrams: f64,
+    pub received_datagrams: f64,
+    pub lost_packets: f64,
+    pub lost_bytes: f64,
+    pub congestion_events: f64,
+    pub black_holes: f64,
 }
 
 #[napi(object)]
@@ -75,6 +101,9 @@ pub struct EndpointCounts {
     pub handshakes_failed: f64,
     pub handshakes_refused: f64,
     pub handshakes_retried: f64,
+    pub socket_send_buffer_bytes: f64,
+    pub socket_receive_buffer_bytes: f64,
+    pub ended_traffic: TrafficCounts,
 }
 
 #[napi(catch_unwind)]
@@ -149,6 +178,9 @@ pub fn endpoint_stats(endpoint: u32) -> Option<EndpointCounts> {
         handshakes_failed: stats.handshakes_failed as f64,
         handshakes_refused: stats.handshakes_refused as f64,
         handshakes_retried: stats.handshakes_retried as f64,
+        socket_send_buffer_bytes: stats.socket_send_buffer as f64,
+        socket_receive_buffer_bytes: stats.socket_receive_buffer as f64,
+        ended_traffic: stats.ended_traffic.into(),
     })
 }
 
@@ -197,7 +229,18 @@ pub fn connection_info(connection: u32) -> Option<ConnectionInfo> {
         port: connection.remote_address().port(),
         local_address: connection.local_ip().map(|ip| ip.to_string()),
         public_key: connection.remote().public_key.clone().into(),
-        rtt_ms: connection.rtt().as_secs_f64() * 1000.0,
+    })
+}
+
+#[napi(catch_unwind)]
+pub fn connection_stats(connection: u32) -> Option<ConnectionStats> {
+    let stats = with_connection(connection, |connection| connection.statistics())??;
+    Some(ConnectionStats {
+        rtt_ms: stats.rtt.as_secs_f64() * 1000.0,
+        min_rtt_ms: stats.min_rtt.as_secs_f64() * 1000.0,
+        congestion_window_bytes: stats.congestion_window as f64,
+        mtu_bytes: stats.mtu,
+        traffic: stats.traffic.into(),
     })
 }
 
@@ -276,6 +319,31 @@ pub fn drain(endpoint: u32, mut records: Float64ArraySlice<'_>, mut slab: Uint8A
         let has_more = owner.events().drain(&mut batch);
         u32::try_from(batch.count()).unwrap_or(0) * 2 + u32::from(has_more)
     })
+}
+
+impl From<Traffic> for TrafficCounts {
+    fn from(traffic: Traffic) -> Self {
+        let Traffic {
+            sent_bytes,
+            received_bytes,
+            sent_datagrams,
+            received_datagrams,
+            lost_packets,
+            lost_bytes,
+            congestion_events,
+            black_holes,
+        } = traffic;
+        Self {
+            sent_bytes: sent_bytes as f64,
+            received_bytes: received_bytes as f64,
+            sent_datagrams: sent_datagrams as f64,
+            received_datagrams: received_datagrams as f64,
+            lost_packets: lost_packets as f64,
+            lost_bytes: lost_bytes as f64,
+            congestion_events: congestion_events as f64,
+            black_holes: black_holes as f64,
+        }
+    }
 }
 
 impl Objects {

@@ -3,10 +3,13 @@
 use std::fmt::Display;
 use std::io;
 use std::net::{AddrParseError, IpAddr, SocketAddr};
+use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
+use napi::bindgen_prelude::Buffer;
 use napi_derive::napi;
-use quicmesh_quic_core::{Config, ConfigError};
+use quicmesh_quic_core::{Config, ConfigError, CongestionControl, EndpointSecret, KeyLogFile, SECRET_BYTES};
 use quicmesh_tls::{Identity, TlsError};
 
 pub type Result<T> = napi::Result<T, String>;
@@ -15,6 +18,8 @@ pub type Result<T> = napi::Result<T, String>;
 #[napi(object)]
 pub struct EndpointSettings {
     pub identity: u32,
+    pub secret: Buffer,
+    pub key_log_file: Option<String>,
     pub address: String,
     pub port: u16,
     pub is_listening: bool,
@@ -29,11 +34,15 @@ pub struct EndpointSettings {
     pub stream_credit_bytes: u32,
     pub connection_credit_bytes: u32,
     pub stream_write_buffer_bytes: u32,
+    pub congestion_control: String,
+    pub uses_segmentation_offload: bool,
     pub initial_mtu: u16,
     pub max_mtu: u16,
     pub socket_send_buffer_bytes: u32,
     pub socket_receive_buffer_bytes: u32,
     pub max_pending_handshakes: u32,
+    pub max_pending_handshakes_per_ip: u32,
+    pub retry_handshake_rate: u32,
     pub max_connections: u32,
     pub max_pending_upgrades: u32,
 }
@@ -41,9 +50,15 @@ pub struct EndpointSettings {
 impl EndpointSettings {
     pub fn into_config(self, identity: Identity) -> Result<Config> {
         let ip: IpAddr = self.address.parse().map_err(failure)?;
+        let secret = <[u8; SECRET_BYTES]>::try_from(self.secret.as_ref())
+            .map_err(|_| Failure::invalid("secret has another length than 32 bytes"))?;
+        let key_log = self.key_log_file.as_deref().map(Path::new).map(KeyLogFile::open);
+        let key_log = key_log.transpose().map_err(Failure::key_log)?;
         let millis = |value: u32| Duration::from_millis(value.into());
         Ok(Config {
             identity,
+            secret: EndpointSecret::new(secret),
+            key_log: key_log.map(Arc::new),
             address: SocketAddr::new(ip, self.port),
             is_listening: self.is_listening,
             is_ipv6_only: self.is_ipv6_only,
@@ -57,14 +72,27 @@ impl EndpointSettings {
             stream_credit: self.stream_credit_bytes as usize,
             connection_credit: self.connection_credit_bytes as usize,
             stream_write_buffer: self.stream_write_buffer_bytes as usize,
+            congestion_control: congestion_control(&self.congestion_control)?,
+            uses_segmentation_offload: self.uses_segmentation_offload,
             initial_mtu: self.initial_mtu,
             max_mtu: self.max_mtu,
             socket_send_buffer: self.socket_send_buffer_bytes as usize,
             socket_receive_buffer: self.socket_receive_buffer_bytes as usize,
             max_pending_handshakes: self.max_pending_handshakes as usize,
+            max_pending_handshakes_per_ip: self.max_pending_handshakes_per_ip as usize,
+            retry_handshake_rate: self.retry_handshake_rate as usize,
             max_connections: self.max_connections as usize,
             max_pending_upgrades: self.max_pending_upgrades as usize,
         })
+    }
+}
+
+fn congestion_control(name: &str) -> Result<CongestionControl> {
+    match name {
+        "cubic" => Ok(CongestionControl::Cubic),
+        "bbr" => Ok(CongestionControl::Bbr),
+        "newreno" => Ok(CongestionControl::NewReno),
+        _ => Err(Failure::invalid("congestionControl is none of cubic, bbr, newreno")),
     }
 }
 
@@ -84,6 +112,10 @@ impl Failure {
 
     pub fn invalid(message: &str) -> napi::Error<String> {
         Self::thrown("ERR_INVALID_CONFIG", message)
+    }
+
+    pub fn key_log(error: io::Error) -> napi::Error<String> {
+        Self::thrown("ERR_KEY_LOG", error)
     }
 
     /// The handle is stale, or no more can be given.

@@ -1,5 +1,6 @@
 //! Inbound handshakes: each decided at once and run in a task of its own, so that a stalled one delays nobody.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -8,6 +9,7 @@ use quinn::{Connecting, Incoming};
 use rustls::pki_types::CertificateDer;
 use tokio::time::timeout;
 
+use crate::admission::Decision;
 use crate::connection::Connection;
 use crate::endpoint::Shared;
 use crate::error::{CloseKind, CloseReason};
@@ -16,19 +18,27 @@ use crate::events::Event;
 /// Takes inbound handshakes until the endpoint closes.
 pub(crate) async fn accept(endpoint: Arc<Shared>, quinn: quinn::Endpoint) {
     while let Some(incoming) = quinn.accept().await {
-        if !endpoint.admits() {
-            endpoint.stats.handshakes_refused.fetch_add(1, Ordering::Relaxed);
-            incoming.refuse();
-            continue;
+        let remote = incoming.remote_address().ip();
+        let is_proven = incoming.remote_address_validated();
+        match endpoint.admit(remote, is_proven) {
+            Decision::Accept => {
+                let place = PendingHandshake {
+                    endpoint: endpoint.clone(),
+                    remote,
+                    is_proven,
+                };
+                endpoint.spawn(async move { place.run(incoming).await });
+            }
+            Decision::Retry => {
+                endpoint.stats.handshakes_retried.fetch_add(1, Ordering::Relaxed);
+                // Fails only for an address that is proven.
+                let _ = incoming.retry();
+            }
+            Decision::Refuse => {
+                endpoint.stats.handshakes_refused.fetch_add(1, Ordering::Relaxed);
+                incoming.refuse();
+            }
         }
-        if endpoint.demands_retry() && incoming.may_retry() {
-            // It was may_retry, so it can't fail.
-            let _ = incoming.retry();
-            endpoint.stats.handshakes_retried.fetch_add(1, Ordering::Relaxed);
-            continue;
-        }
-        let pending = PendingHandshake::new(&endpoint);
-        endpoint.spawn(async move { pending.run(incoming).await });
     }
 }
 
@@ -50,27 +60,26 @@ pub(crate) async fn handshake(
     Ok((quinn, remote))
 }
 
-/// A place among [`crate::Config::max_pending_handshakes`], given back when dropped.
-struct PendingHandshake(Arc<Shared>);
+/// A place of [`crate::admission::Admission`], given back when dropped.
+struct PendingHandshake {
+    endpoint: Arc<Shared>,
+    remote: IpAddr,
+    is_proven: bool,
+}
 
 impl PendingHandshake {
-    fn new(endpoint: &Arc<Shared>) -> Self {
-        endpoint.pending_handshakes.fetch_add(1, Ordering::AcqRel);
-        Self(endpoint.clone())
-    }
-
     async fn run(self, incoming: Incoming) {
         let result = match incoming.accept() {
-            Ok(connecting) => handshake(connecting, self.0.config.handshake_timeout).await,
+            Ok(connecting) => handshake(connecting, self.endpoint.config.handshake_timeout).await,
             Err(error) => Err(error.into()),
         };
         match result {
             Ok((quinn, remote)) => {
-                let connection = Connection::new(&self.0, quinn, remote, false);
-                self.0.events.push(Event::Incoming(connection));
+                let connection = Connection::new(&self.endpoint, quinn, remote, false);
+                self.endpoint.events.push(Event::Incoming(connection));
             }
             Err(_) => {
-                self.0.stats.handshakes_failed.fetch_add(1, Ordering::Relaxed);
+                self.endpoint.stats.handshakes_failed.fetch_add(1, Ordering::Relaxed);
             }
         }
     }
@@ -78,6 +87,6 @@ impl PendingHandshake {
 
 impl Drop for PendingHandshake {
     fn drop(&mut self) {
-        self.0.pending_handshakes.fetch_sub(1, Ordering::AcqRel);
+        self.endpoint.admission.lock().release(self.remote, self.is_proven);
     }
 }

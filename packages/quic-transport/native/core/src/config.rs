@@ -5,13 +5,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use quicmesh_tls::{Identity, PeerId, Refusal, TlsError};
+use quinn::congestion::{BbrConfig, ControllerFactory, CubicConfig, NewRenoConfig};
 use quinn::crypto::rustls::{QuicClientConfig, QuicServerConfig};
-use quinn::{ClientConfig, IdleTimeout, MtuDiscoveryConfig, ServerConfig, TransportConfig, VarInt};
+use quinn::{ClientConfig, EndpointConfig, IdleTimeout, MtuDiscoveryConfig, ServerConfig, TransportConfig, VarInt};
+use rustls::KeyLog;
+
+use crate::admission::AdmissionLimits;
+use crate::{EndpointSecret, KeyLogFile};
 
 /// An endpoint's configuration. Sizes in bytes.
 #[derive(Clone)]
 pub struct Config {
     pub identity: Identity,
+    pub secret: EndpointSecret,
+    /// Where TLS secrets go, if the user wants them anywhere.
+    pub key_log: Option<Arc<KeyLogFile>>,
     pub address: SocketAddr,
     /// Accept inbound connections from the start.
     pub is_listening: bool,
@@ -31,16 +39,34 @@ pub struct Config {
     pub connection_credit: usize,
     /// What a stream takes from its writer beyond what quinn takes at once.
     pub stream_write_buffer: usize,
+    pub congestion_control: CongestionControl,
+    /// Hand several datagrams to the operating system at once, where it can cut them (GSO).
+    pub uses_segmentation_offload: bool,
     pub initial_mtu: u16,
     pub max_mtu: u16,
     pub socket_send_buffer: usize,
     pub socket_receive_buffer: usize,
     /// Inbound handshakes under way; more are refused.
     pub max_pending_handshakes: usize,
+    /// Of these, by one proven address (IPv4) or network (IPv6 /64).
+    pub max_pending_handshakes_per_ip: usize,
+    /// Inbound handshakes within a second, from which on addresses must be proven.
+    pub retry_handshake_rate: usize,
     /// Connections of the endpoint; more inbound ones are refused.
     pub max_connections: usize,
     /// Inbound connections announced and not yet taken by [`crate::Connection::accept_streams`]; more are refused.
     pub max_pending_upgrades: usize,
+}
+
+/// How fast to send (RFC 9002 section 7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CongestionControl {
+    /// RFC 9438.
+    Cubic,
+    /// The first version of BBR.
+    Bbr,
+    /// RFC 6582, as RFC 9002 has it.
+    NewReno,
 }
 
 /// A configuration that can't work.
@@ -71,6 +97,9 @@ const INCOMING_BUFFER_BYTES: u64 = 64 * 1024;
 /// The smallest maximum datagram size of QUIC (RFC 9000 section 14).
 const MIN_MTU: u16 = 1200;
 
+/// What quinn is ready to receive by itself: peers may send that much whatever we send.
+const DEFAULT_UDP_PAYLOAD_BYTES: u16 = 1472;
+
 impl Config {
     pub(crate) fn transport(&self) -> Result<Arc<TransportConfig>, ConfigError> {
         if self.initial_mtu < MIN_MTU || self.max_mtu < self.initial_mtu {
@@ -92,13 +121,15 @@ impl Config {
             .receive_window(self.connection_receive_window.into())
             .send_window(self.send_window.into())
             .allow_spin(false)
+            .congestion_controller_factory(self.congestion_control.factory())
+            .enable_segmentation_offload(self.uses_segmentation_offload)
             .initial_mtu(self.initial_mtu)
             .mtu_discovery_config(Some(discovery));
         Ok(Arc::new(transport))
     }
 
     pub(crate) fn server(&self, transport: Arc<TransportConfig>) -> Result<ServerConfig, ConfigError> {
-        let crypto = QuicServerConfig::try_from(self.identity.server_config(None)?)
+        let crypto = QuicServerConfig::try_from(self.identity.server_config(self.key_log())?)
             .map_err(|_| ConfigError::OutOfRange("TLS 1.3 initial cipher suite"))?;
         let mut server = ServerConfig::with_crypto(Arc::new(crypto));
         server
@@ -106,7 +137,24 @@ impl Config {
             .max_incoming(self.max_pending_handshakes)
             .incoming_buffer_size(INCOMING_BUFFER_BYTES)
             .incoming_buffer_size_total(INCOMING_BUFFER_BYTES.saturating_mul(self.max_pending_handshakes as u64));
+        self.secret.protect_tokens(&mut server);
         Ok(server)
+    }
+
+    pub(crate) fn endpoint(&self) -> Result<EndpointConfig, ConfigError> {
+        let mut endpoint = self.secret.endpoint_config();
+        endpoint
+            .max_udp_payload_size(self.max_mtu.max(DEFAULT_UDP_PAYLOAD_BYTES))
+            .map_err(|_| ConfigError::OutOfRange("max_mtu"))?;
+        Ok(endpoint)
+    }
+
+    pub(crate) fn admission_limits(&self) -> AdmissionLimits {
+        AdmissionLimits {
+            max_pending: self.max_pending_handshakes,
+            max_pending_per_ip: self.max_pending_handshakes_per_ip,
+            retry_rate: self.retry_handshake_rate,
+        }
     }
 
     pub(crate) fn client(
@@ -114,11 +162,25 @@ impl Config {
         transport: Arc<TransportConfig>,
         expected: Option<PeerId>,
     ) -> Result<(ClientConfig, Refusal), ConfigError> {
-        let (crypto, refusal) = self.identity.dial_config(expected, None)?;
+        let (crypto, refusal) = self.identity.dial_config(expected, self.key_log())?;
         let crypto =
             QuicClientConfig::try_from(crypto).map_err(|_| ConfigError::OutOfRange("TLS 1.3 initial cipher suite"))?;
         let mut client = ClientConfig::new(Arc::new(crypto));
         client.transport_config(transport);
         Ok((client, refusal))
+    }
+
+    fn key_log(&self) -> Option<Arc<dyn KeyLog>> {
+        self.key_log.clone().map(|file| file as Arc<dyn KeyLog>)
+    }
+}
+
+impl CongestionControl {
+    fn factory(self) -> Arc<dyn ControllerFactory + Send + Sync> {
+        match self {
+            Self::Cubic => Arc::new(CubicConfig::default()),
+            Self::Bbr => Arc::new(BbrConfig::default()),
+            Self::NewReno => Arc::new(NewRenoConfig::default()),
+        }
     }
 }

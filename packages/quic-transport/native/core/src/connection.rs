@@ -5,7 +5,6 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicIsize, AtomicU32, AtomicUsize, Ordering};
 use std::task::{Context, Poll, Waker};
-use std::time::Duration;
 
 use parking_lot::Mutex;
 use quicmesh_tls::RemoteIdentity;
@@ -15,7 +14,7 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use crate::endpoint::Shared;
 use crate::events::{Event, EventQueue};
 use crate::stream::Stream;
-use crate::{CloseReason, poll_once};
+use crate::{CloseReason, ConnectionStatistics, poll_once};
 
 /// Streams of one connection, over its life, that are watched for a reset while they lack credit. quinn may keep about 100
 /// bytes for each until the connection ends. Beyond, a reset of a stream that nobody reads is noticed when it is read.
@@ -103,12 +102,9 @@ impl Connection {
         self.quinn.lock().as_ref().and_then(quinn::Connection::local_ip)
     }
 
-    /// The current estimate of the round-trip time; zero once the connection ended.
-    pub fn rtt(&self) -> Duration {
-        self.quinn
-            .lock()
-            .as_ref()
-            .map_or(Duration::ZERO, quinn::Connection::rtt)
+    /// `None` once the connection ended: its endpoint has what it counted.
+    pub fn statistics(&self) -> Option<ConnectionStatistics> {
+        self.quinn.lock().as_ref().map(|quinn| quinn.stats().into())
     }
 
     /// A number of the owner's, 0 until it is set.
@@ -290,6 +286,8 @@ impl Connection {
     /// Waits for the end, lets every stream tell what it received, then tells the end.
     async fn watch(self: Arc<Self>, quinn: quinn::Connection) {
         let error = quinn.closed().await;
+        self.endpoint
+            .on_connection_ended(&ConnectionStatistics::from(quinn.stats()).traffic);
         drop(quinn);
         self.is_lost.store(true, Ordering::Release);
         self.quinn.lock().take();

@@ -1,23 +1,24 @@
 //! A UDP socket that both dials and listens, so that dials leave from the port that others know.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use quicmesh_tls::{PeerId, Refusal};
-use quinn::{AsyncUdpSocket, EndpointConfig, Runtime as _, TokioRuntime, TransportConfig, VarInt};
-use socket2::{Domain, Protocol, Socket, Type};
+use quinn::{AsyncUdpSocket, Runtime as _, TokioRuntime, TransportConfig, VarInt};
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use tokio::task::AbortHandle;
 use tokio::time::{sleep, timeout};
 
 use crate::accept::{accept, handshake};
+use crate::admission::{Admission, Decision};
 use crate::connection::Connection;
 use crate::error::{CloseKind, CloseReason};
 use crate::events::{Event, EventQueue};
-use crate::{Config, ConfigError, Runtime};
+use crate::{Config, ConfigError, Runtime, Traffic};
 
 /// Never sent, since SNI is off (libp2p tls/tls.md "Future Extensibility"), but quinn wants a valid name.
 const SERVER_NAME: &str = "libp2p.invalid";
@@ -29,12 +30,6 @@ const CLOSE_TIMEOUT: Duration = Duration::from_millis(100);
 const RELEASE_TIMEOUT: Duration = Duration::from_millis(200);
 const RELEASE_POLL: Duration = Duration::from_millis(1);
 
-/// What quinn is ready to receive by itself: peers may send that much whatever we send.
-const DEFAULT_UDP_PAYLOAD_BYTES: u16 = 1472;
-
-/// The part of the places for handshakes, one in so many, that is given without a proof of address.
-const RETRY_FROM: usize = 4;
-
 /// How long an ending thread waits for its connections' CONNECTION_CLOSE to be on its way.
 const EXIT_DELAY: Duration = Duration::from_millis(10);
 
@@ -44,6 +39,8 @@ pub struct Endpoint {
     transport: Arc<TransportConfig>,
     socket: std::sync::Weak<dyn AsyncUdpSocket>,
     address: SocketAddr,
+    /// Granted for sending and for receiving.
+    socket_buffers: (usize, usize),
     is_closing: AtomicBool,
 }
 
@@ -57,6 +54,11 @@ pub struct EndpointStats {
     pub handshakes_refused: u64,
     /// Asked to prove their address first.
     pub handshakes_retried: u64,
+    /// What the operating system granted, in bytes.
+    pub socket_send_buffer: usize,
+    pub socket_receive_buffer: usize,
+    /// Of connections that have ended.
+    pub ended_traffic: Traffic,
 }
 
 /// What an endpoint, its connections and their streams have in common.
@@ -64,7 +66,7 @@ pub(crate) struct Shared {
     pub config: Config,
     pub events: Arc<EventQueue>,
     pub stats: Counters,
-    pub pending_handshakes: AtomicUsize,
+    pub admission: Mutex<Admission>,
     runtime: Arc<Runtime>,
     is_listening: AtomicBool,
     connections: AtomicUsize,
@@ -77,6 +79,7 @@ pub(crate) struct Counters {
     pub handshakes_failed: AtomicU64,
     pub handshakes_refused: AtomicU64,
     pub handshakes_retried: AtomicU64,
+    pub ended_traffic: Mutex<Traffic>,
 }
 
 impl Endpoint {
@@ -85,24 +88,23 @@ impl Endpoint {
         let transport = config.transport()?;
         let server = config.server(transport.clone())?;
         let socket = bind(&config)?;
+        let socket_buffers = granted_buffers(&socket);
 
         let guard = runtime.enter();
         let socket = TokioRuntime.wrap_udp_socket(socket)?;
         let address = socket.local_addr()?;
         let weak = Arc::downgrade(&socket);
-        let mut endpoint = EndpointConfig::default();
-        endpoint
-            .max_udp_payload_size(config.max_mtu.max(DEFAULT_UDP_PAYLOAD_BYTES))
-            .map_err(|_| ConfigError::OutOfRange("max_mtu"))?;
-        let quinn = quinn::Endpoint::new_with_abstract_socket(endpoint, Some(server), socket, Arc::new(TokioRuntime))?;
+        let runtime_of_quinn = Arc::new(TokioRuntime);
+        let quinn =
+            quinn::Endpoint::new_with_abstract_socket(config.endpoint()?, Some(server), socket, runtime_of_quinn)?;
         drop(guard);
 
         let shared = Arc::new(Shared {
             is_listening: AtomicBool::new(config.is_listening),
+            admission: Mutex::new(Admission::new(config.admission_limits(), Instant::now())),
             config,
             events,
             stats: Counters::default(),
-            pending_handshakes: AtomicUsize::new(0),
             runtime,
             connections: AtomicUsize::new(0),
             pending_upgrades: AtomicUsize::new(0),
@@ -115,6 +117,7 @@ impl Endpoint {
             transport,
             socket: weak,
             address,
+            socket_buffers,
             is_closing: AtomicBool::new(false),
         })
     }
@@ -132,11 +135,14 @@ impl Endpoint {
         let shared = &self.shared;
         EndpointStats {
             connections: shared.connections.load(Ordering::Relaxed),
-            pending_handshakes: shared.pending_handshakes.load(Ordering::Relaxed),
+            pending_handshakes: shared.admission.lock().pending(),
             pending_upgrades: shared.pending_upgrades.load(Ordering::Relaxed),
             handshakes_failed: shared.stats.handshakes_failed.load(Ordering::Relaxed),
             handshakes_refused: shared.stats.handshakes_refused.load(Ordering::Relaxed),
             handshakes_retried: shared.stats.handshakes_retried.load(Ordering::Relaxed),
+            socket_send_buffer: self.socket_buffers.0,
+            socket_receive_buffer: self.socket_buffers.1,
+            ended_traffic: *shared.stats.ended_traffic.lock(),
         }
     }
 
@@ -254,18 +260,16 @@ impl Shared {
         }
     }
 
-    /// Whether another inbound handshake may begin.
-    pub(crate) fn admits(&self) -> bool {
-        self.is_listening.load(Ordering::Acquire)
-            && self.pending_handshakes.load(Ordering::Acquire) < self.config.max_pending_handshakes
+    /// Whether another inbound handshake may begin. Once accepted, its place in `admission` must be released.
+    pub(crate) fn admit(&self, remote: IpAddr, is_proven: bool) -> Decision {
+        let has_room = self.is_listening.load(Ordering::Acquire)
             && self.pending_upgrades.load(Ordering::Acquire) < self.config.max_pending_upgrades
-            && self.connections.load(Ordering::Acquire) < self.config.max_connections
-    }
-
-    /// Whether strangers must prove their address first (RFC 9000 section 8.1.2): then no number of forged ones fills
-    /// the places.
-    pub(crate) fn demands_retry(&self) -> bool {
-        self.pending_handshakes.load(Ordering::Acquire) >= self.config.max_pending_handshakes / RETRY_FROM
+            && self.connections.load(Ordering::Acquire) < self.config.max_connections;
+        if has_room {
+            self.admission.lock().decide(Instant::now(), remote, is_proven)
+        } else {
+            Decision::Refuse
+        }
     }
 
     pub(crate) fn on_connection_opened(&self, is_outbound: bool) {
@@ -277,6 +281,10 @@ impl Shared {
 
     pub(crate) fn on_upgraded(&self) {
         self.pending_upgrades.fetch_sub(1, Ordering::AcqRel);
+    }
+
+    pub(crate) fn on_connection_ended(&self, traffic: &Traffic) {
+        self.stats.ended_traffic.lock().add(traffic);
     }
 
     pub(crate) fn on_connection_closed(&self, is_pending: bool) {
@@ -298,4 +306,12 @@ fn bind(config: &Config) -> Result<std::net::UdpSocket, ConfigError> {
     let _ = socket.set_recv_buffer_size(config.socket_receive_buffer);
     socket.bind(&config.address.into())?;
     Ok(socket.into())
+}
+
+fn granted_buffers(socket: &std::net::UdpSocket) -> (usize, usize) {
+    let socket = SockRef::from(socket);
+    (
+        socket.send_buffer_size().unwrap_or_default(),
+        socket.recv_buffer_size().unwrap_or_default(),
+    )
 }

@@ -6,20 +6,27 @@
 #![forbid(unsafe_code)]
 
 mod accept;
+mod admission;
 mod config;
 mod connection;
 mod endpoint;
 mod error;
 mod events;
+mod key_log;
 mod runtime;
+mod secrets;
+mod statistics;
 mod stream;
 
-pub use config::{Config, ConfigError};
+pub use config::{Config, ConfigError, CongestionControl};
 pub use connection::{Connection, OpenStream};
 pub use endpoint::{Endpoint, EndpointStats};
 pub use error::{CloseKind, CloseReason};
 pub use events::{Batch, Event, EventQueue, MAX_REASON_BYTES, RECORDS_PER_STREAM, StreamSignal};
+pub use key_log::KeyLogFile;
 pub use runtime::Runtime;
+pub use secrets::{EndpointSecret, SECRET_BYTES};
+pub use statistics::{ConnectionStatistics, Traffic};
 pub use stream::{Closed, Stream};
 
 use std::task::{Context, Poll};

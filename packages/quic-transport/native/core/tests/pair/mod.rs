@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use quicmesh_quic_core::{
-    Batch, CloseReason, Config, Connection, Endpoint, Event, EventQueue, OpenStream, Runtime, Stream, StreamSignal,
+    Batch, CloseReason, Config, CongestionControl, Connection, Endpoint, EndpointSecret, Event, EventQueue, OpenStream,
+    Runtime, SECRET_BYTES, Stream, StreamSignal,
 };
 use quicmesh_tls::{Identity, PeerId, TlsKey};
 use ring::signature::{Ed25519KeyPair, KeyPair};
@@ -41,6 +42,8 @@ pub struct Node {
 pub fn config(identity: Identity) -> Config {
     Config {
         identity,
+        secret: EndpointSecret::new([7; SECRET_BYTES]),
+        key_log: None,
         address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         is_listening: true,
         is_ipv6_only: true,
@@ -54,11 +57,15 @@ pub fn config(identity: Identity) -> Config {
         stream_credit: 64 << 10,
         connection_credit: 256 << 10,
         stream_write_buffer: 64 << 10,
+        congestion_control: CongestionControl::Cubic,
+        uses_segmentation_offload: true,
         initial_mtu: 1200,
         max_mtu: 1452,
         socket_send_buffer: 1 << 20,
         socket_receive_buffer: 1 << 20,
         max_pending_handshakes: 16,
+        max_pending_handshakes_per_ip: 16,
+        retry_handshake_rate: 1_000,
         max_connections: 16,
         max_pending_upgrades: 16,
     }
