@@ -7,11 +7,21 @@ export interface Contestant {
   options (): Libp2pOptions
 }
 
-export interface ContestantEntry {
+export type ContestantEntry = Libp2pEntry | ProgramEntry
+
+/** A libp2p stack in Node.js. */
+export interface Libp2pEntry {
   /** Whose versions the report names. */
   packages: string[]
   /** A process loads its own contestant and no other: two native bindings never share one. */
   load (): Promise<Contestant>
+}
+
+/** Something else that speaks the channel's language on standard input and output. */
+export interface ProgramEntry {
+  packages: string[]
+  /** Gives the path of the program, after building it if need be. */
+  program (): Promise<string>
 }
 
 /** In the order in which they are measured. */
@@ -27,12 +37,35 @@ export const CONTESTANTS = {
   'tcp-noise-yamux': {
     packages: ['@libp2p/tcp', '@chainsafe/libp2p-noise', '@chainsafe/libp2p-yamux'],
     load: async () => (await import('./contestants/tcp-noise-yamux.ts')).tcpNoiseYamux
+  },
+  'tcp-tls-yamux': {
+    packages: ['@libp2p/tcp', '@libp2p/tls', '@chainsafe/libp2p-yamux'],
+    load: async () => (await import('./contestants/tcp-tls-yamux.ts')).tcpTlsYamux
+  },
+  'raw-quinn': {
+    packages: [],
+    program: async () => (await import('./contestants/raw-quinn.ts')).buildRawQuinn()
   }
 } satisfies Record<string, ContestantEntry>
 
-export type ContestantName = keyof typeof CONTESTANTS
+/** A key of `CONTESTANTS`. */
+export type StackName = keyof typeof CONTESTANTS
 
-export const CONTESTANT_NAMES = Object.keys(CONTESTANTS) as ContestantName[]
+/** A stack, or the name that the user gave to another binding of ours. */
+export type ContestantName = string
 
-/** Whose figures are 1.00 in every ratio. */
-export const RIVAL: ContestantName = 'chainsafe-quic'
+export const CONTESTANT_NAMES = Object.keys(CONTESTANTS) as StackName[]
+
+/** Whose goals are told, and what another binding is measured with. */
+export const OURS = 'quicmesh' satisfies StackName
+
+/** Whose figures are 1.00 in the first ratio. */
+export const RIVAL = 'chainsafe-quic' satisfies StackName
+
+/** What else there are ratios to. */
+export const FURTHER_BASELINES = ['tcp-noise-yamux', 'tcp-tls-yamux', 'raw-quinn'] satisfies StackName[]
+
+/** `undefined` for a name that is not a stack's. */
+export function contestantEntry (name: ContestantName): ContestantEntry | undefined {
+  return new Map<string, ContestantEntry>(Object.entries(CONTESTANTS)).get(name)
+}

@@ -1,7 +1,8 @@
+import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { findPackageJSON } from 'node:module'
 import { arch, availableParallelism, cpus, loadavg, platform, release } from 'node:os'
-import { CONTESTANTS } from './contestants.ts'
+import { contestantEntry } from './contestants.ts'
 import type { ContestantName } from './contestants.ts'
 
 /** What a figure means nothing without. */
@@ -11,6 +12,8 @@ export interface Environment {
   cores: number
   system: string
   node: string
+  /** With a mark when the checkout has changes that are not committed; 'unknown' outside a checkout. */
+  commit: string
   /** Runnable processes in the minute before the run. */
   loadAverage: number
   isBusy: boolean
@@ -31,14 +34,24 @@ export function readEnvironment (contestants: ContestantName[]): Environment {
     cores,
     system: `${platform()} ${release()} ${arch()}`,
     node: process.version,
+    commit: commit(),
     loadAverage,
     isBusy: loadAverage > cores * BUSY_LOAD_PER_CORE,
     packages: packageVersions(contestants)
   }
 }
 
+function commit (): string {
+  const { status, stdout } = spawnSync('git', ['describe', '--always', '--dirty=+changes'], {
+    cwd: import.meta.dirname,
+    encoding: 'utf-8'
+  })
+
+  return status === 0 ? stdout.trim() : 'unknown'
+}
+
 function packageVersions (contestants: ContestantName[]): Record<string, string> {
-  const names = ['libp2p', ...contestants.flatMap((contestant) => CONTESTANTS[contestant].packages)]
+  const names = ['libp2p', ...contestants.flatMap((contestant) => contestantEntry(contestant)?.packages ?? [])]
 
   return Object.fromEntries(names.map((name) => [name, packageVersion(name)]))
 }

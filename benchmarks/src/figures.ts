@@ -1,16 +1,17 @@
+import { burst } from './figures/burst.ts'
+import { dials } from './figures/dials.ts'
 import { download } from './figures/download.ts'
 import { echo } from './figures/echo.ts'
+import { fairness } from './figures/fairness.ts'
+import { fanout } from './figures/fanout.ts'
+import { idle } from './figures/idle.ts'
+import { messages } from './figures/messages.ts'
+import { streams } from './figures/streams.ts'
 import { upload } from './figures/upload.ts'
+import type { Goal } from './goals.ts'
+import type { Workload } from './workload.ts'
 import type { Libp2p } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
-
-/** How much a figure does in one round. */
-export interface Workload {
-  /** Payload of a transfer. */
-  bytes: number
-  /** Round trips of the echo, one after the other. */
-  echoes: number
-}
 
 /** Something that is measured. To add one: a module under `figures/` and a line in `FIGURES`. */
 export interface Figure {
@@ -19,8 +20,12 @@ export interface Figure {
   /** Payload that the server, and that the client, must have counted at the end. */
   expectedBytes (workload: Workload): Payload
   metrics: Metric[]
+  /** Nodes in the server's process; one unless told. */
+  servers? (workload: Workload): number
+  /** For memory: what a process has freed would be used again. */
+  needsFreshProcesses?: boolean
   /** Runs in the client. All that the clock must not see: dials, streams, first round trips. */
-  prepare (client: Libp2p, server: Multiaddr, workload: Workload): Promise<TimedRun>
+  prepare (client: Libp2p, servers: [Multiaddr, ...Multiaddr[]], workload: Workload): Promise<TimedRun>
 }
 
 /** What the clock sees. */
@@ -55,11 +60,12 @@ export interface Metric {
   isHigherBetter: boolean
   /** Told with min, max and the ratio to the rival; the others with their median only. */
   isHeadline: boolean
+  goals?: Goal[]
   read (measurement: Measurement): number
 }
 
 /** In the order in which they are measured. */
-export const FIGURES = { upload, download, echo } satisfies Record<string, Figure>
+export const FIGURES = { upload, download, echo, streams, dials, burst, idle, messages, fanout, fairness } satisfies Record<string, Figure>
 
 export type FigureName = keyof typeof FIGURES
 

@@ -1,6 +1,8 @@
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { CONTESTANT_NAMES } from './contestants.ts'
+import { CONTESTANT_NAMES, OURS } from './contestants.ts'
 import { FIGURE_NAMES } from './figures.ts'
+import { DEFAULT_WORKLOAD, scaleWorkload } from './workload.ts'
 import type { RunSettings } from './run.ts'
 
 /** Wrong options: the text is for the user, the exit code is 2. */
@@ -13,11 +15,11 @@ export interface QuicBenchOptions extends RunSettings {
   isHelp: boolean
 }
 
-/** About 2 s for the slowest contestant on the machine on which this was written. */
-const DEFAULT_BYTES = 200_000_000
-const DEFAULT_ECHOES = 2_000
 const DEFAULT_ROUNDS = 5
 const DEFAULT_TIMEOUT_SECONDS = 60
+
+/** For a first look: the spread of so few and short rounds is wide. */
+const QUICK = { rounds: 3, scalePercent: 10 }
 
 const MS_PER_SECOND = 1_000
 
@@ -26,8 +28,12 @@ export const USAGE = `Usage: npm run bench:quic -- [options]
   --only NAME[,NAME]     contestants: ${CONTESTANT_NAMES.join(', ')} (all)
   --figures NAME[,NAME]  figures: ${FIGURE_NAMES.join(', ')} (all)
   --rounds N             counted rounds, after one warm-up round that is not (${DEFAULT_ROUNDS})
-  --bytes N              payload of one upload or download (${DEFAULT_BYTES})
-  --echoes N             round trips of one echo measurement (${DEFAULT_ECHOES})
+  --runs N               the same
+  --quick                ${QUICK.rounds} rounds of ${QUICK.scalePercent} % of the work, unless told otherwise
+  --binding NAME=PATH    one contestant more: ${OURS} with another native binding; may be repeated
+  --scale PERCENT        of the work of every figure but for what it does at once (100)
+  --bytes N              payload of one upload or download (${DEFAULT_WORKLOAD.bytes})
+  --echoes N             round trips of one echo measurement (${DEFAULT_WORKLOAD.echoes})
   --timeout SECONDS      for one figure of one contestant in one round (${DEFAULT_TIMEOUT_SECONDS})
   --json                 results as JSON instead of tables
   --help                 this text
@@ -40,14 +46,19 @@ Exit code: 0 when everything was measured, 1 when a contestant failed, 2 for wro
  */
 export function parseOptions (args: string[]): QuicBenchOptions {
   const values = parse(args)
+  const bindings = parseBindings(values.binding ?? [])
+  const quick = values.quick === true ? QUICK : undefined
+  const workload = scaleWorkload(integer('scale', values.scale, quick?.scalePercent ?? 100, 1_000))
 
   return {
-    contestants: names('only', values.only, CONTESTANT_NAMES),
+    contestants: names('only', values.only, [...Object.keys(bindings), ...CONTESTANT_NAMES]),
     figures: names('figures', values.figures, FIGURE_NAMES),
-    rounds: integer('rounds', values.rounds, DEFAULT_ROUNDS, 1_000),
+    bindings,
+    rounds: integer('rounds', values.rounds ?? values.runs, quick?.rounds ?? DEFAULT_ROUNDS, 1_000),
     workload: {
-      bytes: integer('bytes', values.bytes, DEFAULT_BYTES, 1e12),
-      echoes: integer('echoes', values.echoes, DEFAULT_ECHOES, 1e6)
+      ...workload,
+      bytes: integer('bytes', values.bytes, workload.bytes, 1e12),
+      echoes: integer('echoes', values.echoes, workload.echoes, 1e6)
     },
     timeoutMs: integer('timeout', values.timeout, DEFAULT_TIMEOUT_SECONDS, 86_400) * MS_PER_SECOND,
     isJson: values.json ?? false,
@@ -59,6 +70,10 @@ interface Values {
   only?: string[]
   figures?: string[]
   rounds?: string
+  runs?: string
+  quick?: boolean
+  binding?: string[]
+  scale?: string
   bytes?: string
   echoes?: string
   timeout?: string
@@ -74,6 +89,10 @@ function parse (args: string[]): Values {
         only: { type: 'string', multiple: true },
         figures: { type: 'string', multiple: true },
         rounds: { type: 'string' },
+        runs: { type: 'string' },
+        quick: { type: 'boolean' },
+        binding: { type: 'string', multiple: true },
+        scale: { type: 'string' },
         bytes: { type: 'string' },
         echoes: { type: 'string' },
         timeout: { type: 'string' },
@@ -102,6 +121,19 @@ function names <T extends string> (option: string, lists: string[] | undefined, 
   }
 
   return known.filter((name) => wanted.includes(name))
+}
+
+/** Paths by name; the processes of the benchmark have its working directory. */
+function parseBindings (pairs: string[]): Record<string, string> {
+  return Object.fromEntries(pairs.map((pair) => {
+    const [name, path] = pair.split(/=(.*)/s)
+
+    if (name === '' || path == null || path === '' || CONTESTANT_NAMES.some((known) => known === name)) {
+      throw new OptionsError(`--binding: '${pair}' is not NAME=PATH with a new name`)
+    }
+
+    return [name, resolve(path)]
+  }))
 }
 
 function integer (option: string, text: string | undefined, defaultValue: number, max: number): number {

@@ -1,5 +1,6 @@
-import { RIVAL } from './contestants.ts'
+import { FURTHER_BASELINES, OURS, RIVAL } from './contestants.ts'
 import type { Environment } from './environment.ts'
+import type { GoalResult } from './goals.ts'
 import type { Failure, RunResults, RunSettings } from './run.ts'
 import type { Spread } from './statistics.ts'
 import type { ContestantSummary, FigureSummary, MetricSummary } from './summary.ts'
@@ -30,6 +31,7 @@ export function formatText ({ environment, settings, results, summary }: Report)
     ...formatEnvironment(environment),
     '',
     `Medians of ${settings.rounds} rounds with [min to max]. x: ratio to ${RIVAL} in the same round, median of the rounds.`,
+    `x NAME: the same to NAME, median alone. Goals are those of ${OURS}.`,
     'MB = 10^6 bytes, GB = 10^9 bytes. CPU: user and system time of all threads of the process.',
     ...summary.flatMap(formatFigure),
     ...results.failures.flatMap(formatFailure),
@@ -38,11 +40,12 @@ export function formatText ({ environment, settings, results, summary }: Report)
 }
 
 function formatEnvironment (environment: Environment): string[] {
-  const { cpuModel, cores, system, node, date, loadAverage, isBusy, packages } = environment
+  const { cpuModel, cores, system, node, commit, date, loadAverage, isBusy, packages } = environment
   const versions = Object.entries(packages).map(([name, version]) => `${name} ${version}`)
 
   return [
     `${cpuModel}, ${cores} cores, ${system}, node ${node}, ${date}`,
+    `commit ${commit}`,
     versions.join(', '),
     `load average before the run: ${loadAverage.toFixed(2)}${isBusy ? ' - THE MACHINE WAS BUSY: do not trust absolute figures' : ''}`
   ]
@@ -55,13 +58,19 @@ function formatFigure ({ figure, description, metrics }: FigureSummary): string[
     return []
   }
 
-  const header = ['', ...metrics.flatMap(formatHeader)]
+  const baselines = FURTHER_BASELINES.filter((baseline) => contestants.includes(baseline))
+  const header = ['', ...metrics.flatMap((metric) => formatHeader(metric, baselines))]
   const rows = contestants.map((contestant, i) => [
     contestant,
-    ...metrics.flatMap((metric) => formatCells(metric, metric.contestants[i]))
+    ...metrics.flatMap((metric) => formatCells(metric, metric.contestants[i], baselines))
   ])
 
-  return ['', `${figure}: ${description}${formatDirection(metrics)}`, ...alignColumns([header, ...rows])]
+  return [
+    '',
+    `${figure}: ${description}${formatDirection(metrics)}`,
+    ...alignColumns([header, ...rows]),
+    ...metrics.flatMap(({ name, goals }) => goals.map((goal) => formatGoal(name, goal)))
+  ]
 }
 
 function formatDirection (metrics: MetricSummary[]): string {
@@ -70,16 +79,24 @@ function formatDirection (metrics: MetricSummary[]): string {
   return higher.length === 0 ? ' (lower is better)' : ` (${higher.join(', ')}: higher is better)`
 }
 
-function formatHeader ({ name, isHeadline }: MetricSummary): string[] {
-  return isHeadline ? [name, 'x'] : [name]
+function formatGoal (metric: string, { goal, actual, isMet }: GoalResult): string {
+  return `  goal ${isMet ? 'met' : 'MISSED'}: ${metric} ${goal}, is ${formatNumber(actual)}`
 }
 
-function formatCells ({ isHeadline }: MetricSummary, { value, ratioToRival }: ContestantSummary): string[] {
+function formatHeader ({ name, isHeadline }: MetricSummary, baselines: string[]): string[] {
+  return isHeadline ? [name, 'x', ...baselines.map((baseline) => `x ${baseline}`)] : [name]
+}
+
+function formatCells ({ isHeadline }: MetricSummary, { value, ratioToRival, ratios }: ContestantSummary, baselines: string[]): string[] {
   if (!isHeadline) {
     return [formatNumber(value.median)]
   }
 
-  return [formatSpread(value), ratioToRival == null ? '-' : formatSpread(ratioToRival)]
+  return [
+    formatSpread(value),
+    ratioToRival == null ? '-' : formatSpread(ratioToRival),
+    ...baselines.map((baseline) => formatNumber(ratios[baseline].median))
+  ]
 }
 
 function formatSpread ({ median, min, max }: Spread): string {
@@ -88,7 +105,7 @@ function formatSpread ({ median, min, max }: Spread): string {
 
 /** Three significant digits, or all before the point. */
 function formatNumber (value: number): string {
-  const digitsBeforePoint = Math.max(1, Math.floor(Math.log10(Math.abs(value))) + 1)
+  const digitsBeforePoint = value === 0 ? 1 : Math.max(1, Math.floor(Math.log10(Math.abs(value))) + 1)
 
   return value.toFixed(Math.max(0, Math.min(3, 3 - digitsBeforePoint)))
 }

@@ -1,10 +1,14 @@
+import { FIGURES } from './figures.ts'
 import { Pair } from './processes/pair.ts'
 import type { ContestantName } from './contestants.ts'
-import type { FigureName, Measurement, Workload } from './figures.ts'
+import type { Figure, FigureName, Measurement } from './figures.ts'
+import type { Workload } from './workload.ts'
 
 export interface RunSettings {
   contestants: ContestantName[]
   figures: FigureName[]
+  /** Paths of other native bindings of ours, by the name of the contestant that has it. */
+  bindings?: Record<string, string>
   /** Counted ones; a warm-up round comes before them. */
   rounds: number
   workload: Workload
@@ -35,7 +39,7 @@ export interface Failure {
 export interface RunInit {
   /** Told what is being done, as it begins. */
   onProgress? (text: string): void
-  createPair? (): ContestantPair
+  createPair? (contestant: ContestantName): ContestantPair
 }
 
 /** A contestant's two ends. */
@@ -50,7 +54,7 @@ const WARM_UP = 0
  */
 export async function runBenchmark (settings: RunSettings, init: RunInit = {}): Promise<RunResults> {
   const { contestants, figures, rounds, workload, timeoutMs } = settings
-  const { onProgress, createPair = () => new Pair() } = init
+  const { onProgress, createPair = (contestant) => new Pair({ bindingPath: settings.bindings?.[contestant] }) } = init
   const results: RunResults = { measurements: [], failures: [] }
   const pairs = new Map<ContestantName, ContestantPair>()
 
@@ -75,7 +79,7 @@ export async function runBenchmark (settings: RunSettings, init: RunInit = {}): 
 
   try {
     for (const contestant of contestants) {
-      pairs.set(contestant, createPair())
+      pairs.set(contestant, createPair(contestant))
       await attempt(contestant, 'start', async (pair) => pair.start(contestant))
     }
 
@@ -83,7 +87,9 @@ export async function runBenchmark (settings: RunSettings, init: RunInit = {}): 
       for (const figure of figures) {
         for (const contestant of contestants) {
           await attempt(contestant, `${roundName(round, rounds)}, ${figure}`, async (pair) => {
-            const measurement = await pair.measure(figure, workload, timeoutMs)
+            const measurement = needsFreshProcesses(figure)
+              ? await measureOnce(createPair(contestant), contestant, figure, settings)
+              : await pair.measure(figure, workload, timeoutMs)
 
             if (round !== WARM_UP) {
               results.measurements.push({ contestant, figure, round, ...measurement })
@@ -97,6 +103,23 @@ export async function runBenchmark (settings: RunSettings, init: RunInit = {}): 
   }
 
   return results
+}
+
+/** In processes that do nothing else. */
+async function measureOnce (pair: ContestantPair, contestant: ContestantName, figure: FigureName, settings: RunSettings): Promise<Measurement> {
+  try {
+    await pair.start(contestant)
+
+    return await pair.measure(figure, settings.workload, settings.timeoutMs)
+  } finally {
+    await pair.stop()
+  }
+}
+
+function needsFreshProcesses (name: FigureName): boolean {
+  const figure: Figure = FIGURES[name]
+
+  return figure.needsFreshProcesses ?? false
 }
 
 function roundName (round: number, rounds: number): string {

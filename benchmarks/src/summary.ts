@@ -1,8 +1,10 @@
-import { RIVAL } from './contestants.ts'
+import { FURTHER_BASELINES, OURS, RIVAL } from './contestants.ts'
 import { FIGURES } from './figures.ts'
+import { checkGoals } from './goals.ts'
 import { ratiosPerRound, spread } from './statistics.ts'
 import type { ContestantName } from './contestants.ts'
-import type { FigureName, Metric } from './figures.ts'
+import type { Figure, FigureName, Metric } from './figures.ts'
+import type { GoalResult } from './goals.ts'
 import type { RunResults, RunSettings } from './run.ts'
 import type { Spread } from './statistics.ts'
 
@@ -17,6 +19,8 @@ export interface MetricSummary {
   isHigherBetter: boolean
   isHeadline: boolean
   contestants: ContestantSummary[]
+  /** Of our own figure in this run. */
+  goals: GoalResult[]
 }
 
 export interface ContestantSummary {
@@ -26,6 +30,8 @@ export interface ContestantSummary {
   value: Spread
   /** Of the ratios to the rival in each round; absent when the rival was not measured. */
   ratioToRival?: Spread
+  /** The same to each baseline that was measured, the rival among them. */
+  ratios: Record<string, Spread>
 }
 
 /** Contestants that failed are left out, however far they came. */
@@ -33,11 +39,15 @@ export function summarise (settings: RunSettings, results: RunResults): FigureSu
   const failed = new Set(results.failures.map((failure) => failure.contestant))
   const contestants = settings.contestants.filter((contestant) => !failed.has(contestant))
 
-  return settings.figures.map((figure) => ({
-    figure,
-    description: FIGURES[figure].describe(settings.workload),
-    metrics: FIGURES[figure].metrics.map((metric) => summariseMetric(metric, figure, contestants, results))
-  }))
+  return settings.figures.map((name) => {
+    const figure: Figure = FIGURES[name]
+
+    return {
+      figure: name,
+      description: figure.describe(settings.workload),
+      metrics: figure.metrics.map((metric) => summariseMetric(metric, name, contestants, results))
+    }
+  })
 }
 
 function summariseMetric (metric: Metric, figure: FigureName, contestants: ContestantName[], results: RunResults): MetricSummary {
@@ -45,21 +55,29 @@ function summariseMetric (metric: Metric, figure: FigureName, contestants: Conte
     .filter((measurement) => measurement.contestant === contestant && measurement.figure === figure)
     .map((measurement) => metric.read(measurement))
 
-  const rivals = contestants.includes(RIVAL) ? roundsOf(RIVAL) : undefined
+  const baselines = [RIVAL, ...FURTHER_BASELINES].filter((baseline) => contestants.includes(baseline))
 
-  return {
+  const summary: MetricSummary = {
     name: metric.name,
     isHigherBetter: metric.isHigherBetter,
     isHeadline: metric.isHeadline,
     contestants: contestants.map((contestant) => {
       const rounds = roundsOf(contestant)
+      const ratios: Record<string, Spread> = Object.fromEntries(baselines.map((baseline) => [
+        baseline,
+        spread(ratiosPerRound(rounds, roundsOf(baseline)))
+      ]))
 
       return {
         contestant,
         rounds,
         value: spread(rounds),
-        ...(rivals == null ? {} : { ratioToRival: spread(ratiosPerRound(rounds, rivals)) })
+        ...(ratios[RIVAL] == null ? {} : { ratioToRival: ratios[RIVAL] }),
+        ratios
       }
-    })
+    }),
+    goals: []
   }
+
+  return { ...summary, goals: checkGoals(metric.goals ?? [], summary, OURS) }
 }

@@ -8,7 +8,7 @@ export const download: Figure = {
   describe: ({ bytes }) => `${megabytes(bytes)} from server to client on one stream, in sends of ${SEND_BYTES / 1024} KiB`,
   expectedBytes: ({ bytes }) => ({ atServer: 0, atClient: bytes }),
   metrics: TRANSFER_METRICS,
-  prepare: async (client, server, { bytes }) => {
+  prepare: async (client, [server], { bytes }) => {
     const stream = await client.dialProtocol(server, PERF_PROTOCOL)
 
     return async () => ({

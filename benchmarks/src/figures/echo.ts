@@ -16,7 +16,7 @@ export const echo: Figure = {
     ...COST_METRICS,
     cost('CPU us/round trip', (measurement) => cpuSeconds(measurement) * US_PER_SECOND / measurement.values.roundTrips)
   ],
-  prepare: async (client, server, { echoes }) => {
+  prepare: async (client, [server], { echoes }) => {
     const echoClient = new EchoClient(await client.dialProtocol(server, ECHO_PROTOCOL))
     // carries the protocol negotiation, so it is not counted
     await echoClient.roundTrip()
@@ -45,6 +45,7 @@ export const echo: Figure = {
 function latency (name: string, value: string): Metric {
   return {
     name,
+    goals: [{ atMost: 1, of: 'tcp-noise-yamux' }],
     isHigherBetter: false,
     isHeadline: true,
     read: (measurement) => measurement.values[value]

@@ -10,10 +10,14 @@ export const TRANSFER_METRICS: Metric[] = [
     name: 'MB/s',
     isHigherBetter: true,
     isHeadline: true,
+    goals: [{ atLeast: 0.8, of: 'raw-quinn' }, { atLeast: 6, of: 'chainsafe-quic' }],
     read: (measurement) => payloadBytes(measurement) / MB / measurement.wallSeconds
   },
   ...COST_METRICS,
-  cost('CPU s/GB', (measurement) => cpuSeconds(measurement) / (payloadBytes(measurement) / GB))
+  {
+    ...cost('CPU s/GB', (measurement) => cpuSeconds(measurement) / (payloadBytes(measurement) / GB)),
+    goals: [{ atMost: 1.3, of: 'raw-quinn' }]
+  }
 ]
 
 export function megabytes (bytes: number): string {

@@ -8,7 +8,7 @@ export const upload: Figure = {
   describe: ({ bytes }) => `${megabytes(bytes)} from client to server on one stream, in sends of ${SEND_BYTES / 1024} KiB`,
   expectedBytes: ({ bytes }) => ({ atServer: bytes, atClient: 0 }),
   metrics: TRANSFER_METRICS,
-  prepare: async (client, server, { bytes }) => {
+  prepare: async (client, [server], { bytes }) => {
     const stream = await client.dialProtocol(server, PERF_PROTOCOL)
 
     return async () => ({

@@ -4,7 +4,8 @@ import { answerParent } from './channel.ts'
 import { cpuSecondsUsed } from './cpu.ts'
 import { startNode } from './node.ts'
 import type { ContestantName } from '../contestants.ts'
-import type { FigureName, RunResult, TimedRun, Workload } from '../figures.ts'
+import type { FigureName, RunResult, TimedRun } from '../figures.ts'
+import type { Workload } from '../workload.ts'
 import type { Libp2p } from '@libp2p/interface'
 
 export interface ClientVerbs {
@@ -19,7 +20,8 @@ export interface ClientVerbs {
 
 export interface Task {
   figure: FigureName
-  server: string
+  /** At least one. */
+  servers: string[]
   workload: Workload
 }
 
@@ -37,8 +39,8 @@ answerParent<ClientVerbs>({
   start: async (name) => {
     node = await startNode(name, 'client')
   },
-  prepare: async ({ figure, server, workload }) => {
-    prepared = await FIGURES[figure].prepare(started(node), multiaddr(server), workload)
+  prepare: async ({ figure, servers: [first, ...others], workload }) => {
+    prepared = await FIGURES[figure].prepare(started(node), [multiaddr(first), ...others.map((server) => multiaddr(server))], workload)
   },
   measure: async () => {
     const run = started(prepared)

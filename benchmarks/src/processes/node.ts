@@ -1,5 +1,5 @@
 import { createLibp2p } from 'libp2p'
-import { CONTESTANTS } from '../contestants.ts'
+import { contestantEntry } from '../contestants.ts'
 import type { ContestantName } from '../contestants.ts'
 import type { Libp2p } from '@libp2p/interface'
 
@@ -10,9 +10,19 @@ const INBOUND_CONNECTIONS_PER_SECOND = 10_000
 
 export type Role = 'server' | 'client'
 
-/** Starts a contestant's node. */
+/**
+ * Starts a contestant's node.
+ *
+ * @throws {Error} when the contestant is not a libp2p stack
+ */
 export async function startNode (name: ContestantName, role: Role): Promise<Libp2p> {
-  const contestant = await CONTESTANTS[name].load()
+  const entry = contestantEntry(name)
+
+  if (entry == null || !('load' in entry)) {
+    throw new Error(`${name} is not a libp2p stack`)
+  }
+
+  const contestant = await entry.load()
 
   return createLibp2p({
     ...contestant.options(),

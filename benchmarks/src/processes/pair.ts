@@ -1,62 +1,109 @@
+import { contestantEntry, OURS } from '../contestants.ts'
 import { FIGURES } from '../figures.ts'
+import { launchModule, launchProgram } from './launch.ts'
 import { PeerProcess } from './peer-process.ts'
 import type { ClientVerbs } from './client.ts'
-import type { ServerVerbs } from './server.ts'
+import type { Launched } from './launch.ts'
+import type { ServerSnapshot, ServerVerbs } from './server.ts'
 import type { ContestantName } from '../contestants.ts'
-import type { FigureName, Measurement, Payload, Workload } from '../figures.ts'
+import type { Figure, FigureName, Measurement, Payload } from '../figures.ts'
+import type { Workload } from '../workload.ts'
 
-/** Loading libp2p and starting a node, on a busy machine. */
-const START_TIMEOUT_MS = 30_000
+/** Where `@quicmesh/quic-transport` looks for another binding. */
+const BINDING_PATH_VARIABLE = 'QUICMESH_QUIC_BINDING'
+
+/** Loading libp2p and starting nodes, on a busy machine. */
+const START_TIMEOUT_MS = 60_000
 
 /** Dials, stream openings and closes: everything that is not measured. */
 const STEP_TIMEOUT_MS = 15_000
 
+export interface PairInit {
+  /** Ours with another native binding. */
+  bindingPath?: string
+}
+
 /** A contestant's server and client, each in a process of its own, for the whole run. */
 export class Pair {
-  readonly #server = new PeerProcess<ServerVerbs>(new URL('server.ts', import.meta.url))
-  readonly #client = new PeerProcess<ClientVerbs>(new URL('client.ts', import.meta.url))
-  #address = ''
+  readonly #bindingPath?: string
+  #server?: PeerProcess<ServerVerbs>
+  #client?: PeerProcess<ClientVerbs>
 
-  /**
-   * @throws {Error} when a node does not start; then, too, `stop()` is the caller's to call
-   */
-  async start (name: ContestantName): Promise<void> {
-    const [address] = await Promise.all([
-      this.#server.call('start', name, START_TIMEOUT_MS),
-      this.#client.call('start', name, START_TIMEOUT_MS)
-    ])
-
-    this.#address = address
+  constructor ({ bindingPath }: PairInit = {}) {
+    this.#bindingPath = bindingPath
   }
 
   /**
-   * Measures a figure once, on a new connection; `timeoutMs` is for what the clock sees.
+   * @throws {Error} when a program can't be built or a node does not start; then, too, `stop()` is the caller's to call
+   */
+  async start (name: ContestantName): Promise<void> {
+    const stack = this.#bindingPath == null ? name : OURS
+    const entry = contestantEntry(stack)
+    const program = entry != null && 'program' in entry ? await entry.program() : undefined
+
+    const server = this.#server = new PeerProcess<ServerVerbs>(this.#launch('server.ts', program))
+    const client = this.#client = new PeerProcess<ClientVerbs>(this.#launch('client.ts', program))
+
+    await Promise.all([
+      server.call('start', stack, START_TIMEOUT_MS),
+      client.call('start', stack, START_TIMEOUT_MS)
+    ])
+  }
+
+  /**
+   * Measures a figure once, on new connections; `timeoutMs` is for what the clock sees.
    *
    * @throws {Error} when it fails, does not end in time, or not every byte arrived
    */
-  async measure (figure: FigureName, workload: Workload, timeoutMs: number): Promise<Measurement> {
-    await this.#client.call('prepare', { figure, server: this.#address, workload }, STEP_TIMEOUT_MS)
-    const before = await this.#server.call('snapshot', undefined, STEP_TIMEOUT_MS)
-    const client = await this.#client.call('measure', undefined, timeoutMs)
-    const after = await this.#server.call('snapshot', undefined, STEP_TIMEOUT_MS)
-    await this.#client.call('finish', undefined, STEP_TIMEOUT_MS)
+  async measure (name: FigureName, workload: Workload, timeoutMs: number): Promise<Measurement> {
+    const figure: Figure = FIGURES[name]
+    const server = started(this.#server)
+    const client = started(this.#client)
+    const withMemory = figure.needsFreshProcesses ?? false
+
+    const servers = await server.call('listen', figure.servers?.(workload) ?? 1, START_TIMEOUT_MS)
+    await client.call('prepare', { figure: name, servers, workload }, STEP_TIMEOUT_MS)
+    const before = await server.call('snapshot', { withMemory }, STEP_TIMEOUT_MS)
+    const { wallSeconds, cpuSeconds, receivedBytes, values } = await client.call('measure', undefined, timeoutMs)
+    const after = await server.call('snapshot', { withMemory }, STEP_TIMEOUT_MS)
+    await client.call('finish', undefined, STEP_TIMEOUT_MS)
 
     const measurement = {
-      wallSeconds: client.wallSeconds,
-      clientCpuSeconds: client.cpuSeconds,
+      wallSeconds,
+      clientCpuSeconds: cpuSeconds,
       serverCpuSeconds: after.cpuSeconds - before.cpuSeconds,
-      receivedBytes: { atServer: after.receivedBytes - before.receivedBytes, atClient: client.receivedBytes },
-      values: client.values ?? {}
+      receivedBytes: { atServer: after.receivedBytes - before.receivedBytes, atClient: receivedBytes },
+      values: { ...values, ...memoryGrowth(before, after) }
     }
 
-    checkBytes(measurement.receivedBytes, FIGURES[figure].expectedBytes(workload))
+    checkBytes(measurement.receivedBytes, figure.expectedBytes(workload))
 
     return measurement
   }
 
   async stop (): Promise<void> {
-    await Promise.all([this.#client.stop(), this.#server.stop()])
+    await Promise.all([this.#client?.stop(), this.#server?.stop()])
   }
+
+  #launch (module: string, program?: string): Launched {
+    if (program != null) {
+      return launchProgram(program)
+    }
+
+    return launchModule(new URL(module, import.meta.url), this.#bindingPath == null ? {} : { [BINDING_PATH_VARIABLE]: this.#bindingPath })
+  }
+}
+
+function started <T> (peer: T | undefined): T {
+  if (peer == null) {
+    throw new Error('The pair was not started')
+  }
+
+  return peer
+}
+
+function memoryGrowth (before: ServerSnapshot, after: ServerSnapshot): Record<string, number> {
+  return before.rssBytes == null || after.rssBytes == null ? {} : { serverRssBytes: after.rssBytes - before.rssBytes }
 }
 
 function checkBytes (actual: Payload, expected: Payload): void {

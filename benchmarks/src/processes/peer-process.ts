@@ -1,6 +1,6 @@
-import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import type { Request, Response, Verbs } from './channel.ts'
+import type { Launched } from './launch.ts'
 import type { ChildProcess } from 'node:child_process'
 
 /** What is kept of a process's own output, for the error that tells of its death. */
@@ -17,16 +17,17 @@ interface Pending {
 /** The parent's end of the channel to one process. */
 export class PeerProcess<V extends Verbs<V>> {
   readonly #child: ChildProcess
+  readonly #send: Launched['send']
   readonly #pending = new Map<number, Pending>()
   #lastId = 0
   #output = ''
   #ended?: Error
 
-  constructor (file: URL) {
-    this.#child = fork(file, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: [] })
-    this.#child.stdout?.on('data', (data) => { this.#keep(data) })
-    this.#child.stderr?.on('data', (data) => { this.#keep(data) })
-    this.#child.on('message', (response: Response) => { this.#onResponse(response) })
+  constructor ({ child, output, send, onResponse }: Launched) {
+    this.#child = child
+    this.#send = send
+    output.forEach((stream) => stream?.on('data', (data) => { this.#keep(data) }))
+    onResponse((response) => { this.#onResponse(response) })
     this.#child.on('error', (err) => { this.#end(err) })
     // not 'exit': the last words come after it
     this.#child.on('close', (code, signal) => {
@@ -49,7 +50,7 @@ export class PeerProcess<V extends Verbs<V>> {
     }, timeoutMs)
 
     this.#pending.set(request.id, answered)
-    this.#child.send(request, (err) => {
+    this.#send(request, (err) => {
       if (err != null) {
         answered.reject(err)
       }
@@ -77,6 +78,8 @@ export class PeerProcess<V extends Verbs<V>> {
     if (this.#child.connected) {
       this.#child.disconnect()
     }
+
+    this.#child.stdin?.end()
 
     try {
       await exited

@@ -59,3 +59,27 @@ export class EchoClient {
     }
   }
 }
+
+/**
+ * One echo and the end of the stream in both directions.
+ *
+ * @returns the bytes that came back
+ * @throws {Error} what ended the stream
+ */
+export async function echoOnce (stream: Stream): Promise<number> {
+  const echoed = Promise.withResolvers<void>()
+  let receivedBytes = 0
+
+  const received = receiveToEnd(stream, (data) => {
+    receivedBytes += data.byteLength
+
+    if (receivedBytes >= ECHO_BYTES) {
+      echoed.resolve()
+    }
+  })
+  stream.send(new Uint8Array(ECHO_BYTES))
+  await Promise.race([echoed.promise, received])
+  await Promise.all([received, stream.close()])
+
+  return receivedBytes
+}

@@ -1,5 +1,5 @@
 import { receiveToEnd } from './receive.ts'
-import { sendBytes } from './send.ts'
+import { SEND_BYTES, sendBytes } from './send.ts'
 import type { Stream } from '@libp2p/interface'
 
 /** https://github.com/libp2p/specs/blob/master/perf/perf.md */
@@ -11,6 +11,10 @@ const HEADER_BYTES = 8
 export interface PerfRequest {
   uploadBytes: number
   downloadBytes: number
+  /** Bytes given to one send of the upload. */
+  sendSize?: number
+  /** Told of every piece of the download. */
+  onData? (bytes: number): void
 }
 
 /**
@@ -18,17 +22,20 @@ export interface PerfRequest {
  *
  * @returns the bytes received
  */
-export async function requestPerf (stream: Stream, { uploadBytes, downloadBytes }: PerfRequest): Promise<number> {
+export async function requestPerf (stream: Stream, { uploadBytes, downloadBytes, sendSize = SEND_BYTES, onData }: PerfRequest): Promise<number> {
   let receivedBytes = 0
 
   const send = async (): Promise<void> => {
     stream.send(encodeHeader(downloadBytes))
-    await sendBytes(stream, uploadBytes)
+    await sendBytes(stream, uploadBytes, sendSize)
     await stream.close()
   }
 
   await Promise.all([
-    receiveToEnd(stream, (data) => { receivedBytes += data.byteLength }),
+    receiveToEnd(stream, (data) => {
+      receivedBytes += data.byteLength
+      onData?.(data.byteLength)
+    }),
     send()
   ])
 
@@ -63,7 +70,8 @@ export async function servePerf (stream: Stream, onPayload: (bytes: number) => v
   await stream.close()
 }
 
-function encodeHeader (downloadBytes: number): Uint8Array {
+/** Asks for so many bytes back. */
+export function encodeHeader (downloadBytes: number): Uint8Array {
   const header = new Uint8Array(HEADER_BYTES)
   new DataView(header.buffer).setBigUint64(0, BigInt(downloadBytes))
 

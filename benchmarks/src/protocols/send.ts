@@ -1,6 +1,6 @@
 import type { Stream, StreamCloseEvent } from '@libp2p/interface'
 
-/** Bytes given to one `stream.send()`. */
+/** Bytes given to one `stream.send()`, unless told otherwise. */
 export const SEND_BYTES = 64 * 1024
 
 /**
@@ -10,8 +10,8 @@ export const SEND_BYTES = 64 * 1024
  *
  * @throws {Error} the one that closed the stream
  */
-export async function sendBytes (stream: Stream, bytes: number): Promise<void> {
-  const chunk = new Uint8Array(SEND_BYTES)
+export async function sendBytes (stream: Stream, bytes: number, sendSize = SEND_BYTES): Promise<void> {
+  const chunk = new Uint8Array(sendSize)
   const sent = Promise.withResolvers<void>()
   let left = bytes
   let isPumping = false
@@ -25,7 +25,7 @@ export async function sendBytes (stream: Stream, bytes: number): Promise<void> {
 
     try {
       while (left > 0) {
-        const size = Math.min(left, SEND_BYTES)
+        const size = Math.min(left, sendSize)
         left -= size
 
         if (!stream.send(chunk.subarray(0, size))) {

@@ -1,0 +1,260 @@
+//! The figures, in quinn's own terms. Names and values are those of the TypeScript figures.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use quinn::{Connection, Endpoint, RecvStream, SendStream};
+use serde::Deserialize;
+use tokio::task::JoinSet;
+
+use crate::cost::rss_bytes;
+use crate::endpoint::dial;
+use crate::transfer::{ECHO, SEND_BYTES, receive_to_end, request};
+
+const ECHO_BYTES: usize = 32;
+const MESSAGE_BYTES: usize = 200;
+const MESSAGE: [u8; MESSAGE_BYTES] = [0; MESSAGE_BYTES];
+const SETTLE: Duration = Duration::from_millis(500);
+
+#[derive(Deserialize, Clone, Copy)]
+#[serde(rename_all = "camelCase")]
+pub struct Workload {
+    bytes: u64,
+    echoes: u64,
+    streams: u64,
+    concurrent_streams: u64,
+    dials: u64,
+    bursts: u64,
+    messages: u64,
+    fanout_messages: u64,
+    shared_streams: u64,
+    warm_connections: usize,
+}
+
+#[derive(Default)]
+pub struct Outcome {
+    pub received_bytes: u64,
+    pub values: BTreeMap<&'static str, f64>,
+    /// To be closed when the clock has stopped.
+    pub connections: Vec<Connection>,
+}
+
+/// What the clock sees.
+pub type Run = Pin<Box<dyn Future<Output = Result<Outcome>> + Send>>;
+
+/// Dials and opens what the clock must not see.
+pub async fn prepare(
+    figure: &str,
+    endpoint: Endpoint,
+    servers: Vec<SocketAddr>,
+    work: Workload,
+) -> Result<(Vec<Connection>, Run)> {
+    let first = *servers.first().context("no server")?;
+    let connect = || dial(&endpoint, first);
+    match figure {
+        "upload" => {
+            let connection = connect().await?;
+            Ok((vec![connection.clone()], Box::pin(transfer(connection, work.bytes, 0, SEND_BYTES))))
+        }
+        "download" => {
+            let connection = connect().await?;
+            Ok((vec![connection.clone()], Box::pin(transfer(connection, 0, work.bytes, SEND_BYTES))))
+        }
+        "messages" => {
+            let connection = connect().await?;
+            let bytes = work.messages * MESSAGE_BYTES as u64;
+            Ok((vec![connection.clone()], Box::pin(transfer(connection, bytes, 0, MESSAGE_BYTES))))
+        }
+        "echo" => {
+            let connection = connect().await?;
+            let mut streams = open_echo(&connection).await?;
+            round_trip(&mut streams).await?;
+            Ok((vec![connection], Box::pin(echo(streams, work.echoes))))
+        }
+        "streams" => {
+            let connection = connect().await?;
+            Ok((vec![connection.clone()], Box::pin(streams(connection, work))))
+        }
+        "fairness" => {
+            let connection = connect().await?;
+            Ok((vec![connection.clone()], Box::pin(fairness(connection, work))))
+        }
+        "fanout" => {
+            let connections = dial_all(&endpoint, &servers).await?;
+            Ok((connections.clone(), Box::pin(fanout(connections, work.fanout_messages))))
+        }
+        "dials" => Ok((vec![], Box::pin(dials(endpoint, first, work.dials)))),
+        "burst" => Ok((vec![], Box::pin(burst(endpoint, servers, work.bursts)))),
+        "idle" => {
+            let warm = servers.get(..work.warm_connections).context("too few servers")?;
+            let cold = servers.get(work.warm_connections..).context("too few servers")?.to_vec();
+            Ok((dial_all(&endpoint, warm).await?, Box::pin(idle(endpoint, cold))))
+        }
+        _ => bail!("unknown figure {figure}"),
+    }
+}
+
+async fn transfer(connection: Connection, up: u64, down: u64, size: usize) -> Result<Outcome> {
+    let received_bytes = request(connection.open_bi().await?, up, down, size, |_| ()).await?;
+    Ok(Outcome { received_bytes, ..Outcome::default() })
+}
+
+async fn open_echo(connection: &Connection) -> Result<(SendStream, RecvStream)> {
+    let (mut send, receive) = connection.open_bi().await?;
+    send.write_all(&ECHO.to_be_bytes()).await?;
+    Ok((send, receive))
+}
+
+async fn round_trip((send, receive): &mut (SendStream, RecvStream)) -> Result<()> {
+    let mut message = [0; ECHO_BYTES];
+    send.write_all(&message).await?;
+    receive.read_exact(&mut message).await?;
+    Ok(())
+}
+
+async fn echo(mut streams: (SendStream, RecvStream), echoes: u64) -> Result<Outcome> {
+    let mut trips = Vec::new();
+    for _ in 0..echoes {
+        let started = Instant::now();
+        round_trip(&mut streams).await?;
+        trips.push(started.elapsed().as_secs_f64() * 1e6);
+    }
+    trips.sort_by(f64::total_cmp);
+    let values = [
+        ("roundTrips", trips.len() as f64),
+        ("p50Us", percentile(&trips, 50).context("no echoes")?),
+        ("p99Us", percentile(&trips, 99).context("no echoes")?),
+    ];
+    Ok(Outcome { received_bytes: echoes * ECHO_BYTES as u64, values: values.into(), ..Outcome::default() })
+}
+
+/// By nearest rank, of sorted values.
+fn percentile(sorted: &[f64], percent: usize) -> Option<f64> {
+    sorted.get((percent * sorted.len()).div_ceil(100).checked_sub(1)?).copied()
+}
+
+async fn streams(connection: Connection, work: Workload) -> Result<Outcome> {
+    let left = Arc::new(AtomicU64::new(work.streams));
+    let mut tasks = JoinSet::new();
+    for _ in 0..work.concurrent_streams {
+        let (connection, left) = (connection.clone(), left.clone());
+        tasks.spawn(async move {
+            while left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok() {
+                let mut streams = open_echo(&connection).await?;
+                round_trip(&mut streams).await?;
+                streams.0.finish()?;
+                receive_to_end(&mut streams.1, |_| ()).await?;
+            }
+            anyhow::Ok(())
+        });
+    }
+    while let Some(task) = tasks.join_next().await {
+        task??;
+    }
+    Ok(Outcome { received_bytes: work.streams * ECHO_BYTES as u64, ..Outcome::default() })
+}
+
+/// What each stream has received when the first of them ends.
+async fn fairness(connection: Connection, work: Workload) -> Result<Outcome> {
+    let count = usize::try_from(work.shared_streams)?;
+    let shares: Arc<Vec<AtomicU64>> = Arc::new((0..count).map(|_| AtomicU64::new(0)).collect());
+    let at_first_end = Arc::new(Mutex::new(None));
+    let mut tasks = JoinSet::new();
+    for index in 0..count {
+        let streams = connection.open_bi().await?;
+        let (shares, at_first_end) = (shares.clone(), at_first_end.clone());
+        let bytes = work.bytes / work.shared_streams;
+        tasks.spawn(async move {
+            let add = |piece: usize| {
+                if let Some(share) = shares.get(index) {
+                    share.fetch_add(piece as u64, Ordering::Relaxed);
+                }
+            };
+            let received = request(streams, 0, bytes, SEND_BYTES, add).await?;
+            if let Ok(mut first) = at_first_end.lock() {
+                first.get_or_insert_with(|| shares.iter().map(|s| s.load(Ordering::Relaxed)).collect::<Vec<_>>());
+            }
+            anyhow::Ok(received)
+        });
+    }
+    let mut received_bytes = 0;
+    while let Some(task) = tasks.join_next().await {
+        received_bytes += task??;
+    }
+    let shares = at_first_end.lock().ok().and_then(|mut first| first.take()).context("no stream ended")?;
+    let mean = shares.iter().sum::<u64>() as f64 / shares.len() as f64;
+    let slowest = shares.iter().min().copied().unwrap_or_default() as f64;
+    Ok(Outcome { received_bytes, values: [("slowestOverMean", slowest / mean)].into(), ..Outcome::default() })
+}
+
+/// A message to each connection in turn.
+async fn fanout(connections: Vec<Connection>, messages: u64) -> Result<Outcome> {
+    let mut streams = Vec::new();
+    for connection in &connections {
+        let (mut send, receive) = connection.open_bi().await?;
+        send.write_all(&0u64.to_be_bytes()).await?;
+        streams.push((send, receive));
+    }
+    for _ in 0..messages {
+        for (send, _) in &mut streams {
+            send.write_all(&MESSAGE).await?;
+        }
+    }
+    for (send, _) in &mut streams {
+        send.finish()?;
+    }
+    for (_, receive) in &mut streams {
+        receive_to_end(receive, |_| ()).await?;
+    }
+    Ok(Outcome::default())
+}
+
+async fn dials(endpoint: Endpoint, server: SocketAddr, count: u64) -> Result<Outcome> {
+    for _ in 0..count {
+        dial(&endpoint, server).await?.close(0u32.into(), b"");
+    }
+    Ok(Outcome { values: [("dials", count as f64)].into(), ..Outcome::default() })
+}
+
+/// All at once, and again; what lies between is not timed.
+async fn burst(endpoint: Endpoint, servers: Vec<SocketAddr>, bursts: u64) -> Result<Outcome> {
+    let mut seconds = 0.0;
+    for _ in 0..bursts {
+        let started = Instant::now();
+        let connections = dial_all(&endpoint, &servers).await?;
+        seconds += started.elapsed().as_secs_f64();
+        for connection in connections {
+            connection.close(0u32.into(), b"");
+        }
+    }
+    let dials = bursts * servers.len() as u64;
+    let values = [("dials", dials as f64), ("burstSeconds", seconds)];
+    Ok(Outcome { values: values.into(), ..Outcome::default() })
+}
+
+async fn idle(endpoint: Endpoint, servers: Vec<SocketAddr>) -> Result<Outcome> {
+    let before = rss_bytes()?;
+    let connections = dial_all(&endpoint, &servers).await?;
+    tokio::time::sleep(SETTLE).await;
+    let grown = rss_bytes()? as f64 - before as f64;
+    let values = [("connections", connections.len() as f64), ("clientRssBytes", grown)];
+    Ok(Outcome { values: values.into(), connections, ..Outcome::default() })
+}
+
+async fn dial_all(endpoint: &Endpoint, servers: &[SocketAddr]) -> Result<Vec<Connection>> {
+    let mut tasks = JoinSet::new();
+    for &server in servers {
+        let endpoint = endpoint.clone();
+        tasks.spawn(async move { dial(&endpoint, server).await });
+    }
+    let mut connections = Vec::new();
+    while let Some(task) = tasks.join_next().await {
+        connections.push(task??);
+    }
+    Ok(connections)
+}
