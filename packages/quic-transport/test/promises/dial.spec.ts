@@ -1,0 +1,150 @@
+import { generateKeyPair } from '@libp2p/crypto/keys'
+import { peerIdFromPrivateKey } from '@libp2p/peer-id'
+import { multiaddr } from '@multiformats/multiaddr'
+import { expect } from 'aegir/chai'
+import { pEvent } from 'p-event'
+import { ConnectionCode, QuicConnectionError } from '../../src/index.ts'
+import { until } from '../fixtures/nodes.ts'
+import { promise } from '../fixtures/promise.ts'
+import { silentPeer } from '../fixtures/silent-peer.ts'
+import type { Connection, StreamCloseEvent } from '@libp2p/interface'
+
+const EXACT_PEER = /\/p2p\/[^/]+$/
+
+describe('dial', () => {
+  promise(9, 'an aborted dial ends within 50 ms', async (nodes) => {
+    const dialer = await nodes.create()
+    const silent = await silentPeer(nodes.stack)
+    const elapsed: number[] = []
+
+    // the best of three: others use this machine too
+    for (let i = 0; i < 3; i++) {
+      const controller = new AbortController()
+      const dial = dialer.dial(silent.address, { signal: controller.signal })
+      await silent.reached()
+      const start = performance.now()
+      controller.abort()
+      await expect(dial).to.eventually.be.rejected.with.property('name', 'AbortError')
+      elapsed.push(performance.now() - start)
+    }
+
+    silent.close()
+    expect(Math.min(...elapsed)).to.be.below(50)
+  })
+
+  promise(9, 'an aborted dial frees its slot', async (nodes) => {
+    const listener = await nodes.listen()
+    const dialer = await nodes.create({ connectionManager: { maxParallelDials: 1 } })
+    const silent = await silentPeer(nodes.stack)
+
+    for (let i = 0; i < 5; i++) {
+      const controller = new AbortController()
+      const dial = dialer.dial(silent.address, { signal: controller.signal })
+      await silent.reached()
+      controller.abort()
+      await expect(dial).to.eventually.be.rejected()
+    }
+
+    await expect(dialer.dial(listener.getMultiaddrs())).to.eventually.have.property('status', 'open')
+    silent.close()
+  })
+
+  promise(9, 'a signal that is aborted already sends nothing', async (nodes) => {
+    const dialer = await nodes.create()
+    const silent = await silentPeer(nodes.stack)
+
+    await expect(dialer.dial(silent.address, { signal: AbortSignal.abort() })).to.eventually.be.rejected
+      .with.property('name', 'AbortError')
+    expect(silent.heard).to.equal(0)
+    silent.close()
+  })
+
+  promise(9, 'a dial gives up after handshakeTimeoutMs', async (nodes) => {
+    const dialer = await nodes.create({ quic: { handshakeTimeoutMs: 200 } })
+    const silent = await silentPeer(nodes.stack)
+    const start = performance.now()
+    const error = await dialer.dial(silent.address).then(() => undefined, err => err)
+
+    expect(error).to.have.property('name', 'TimeoutError')
+    expect(error).to.have.property('code', 'ERR_QUIC_TIMED_OUT')
+    expect(performance.now() - start).to.be.within(150, 2_000)
+    silent.close()
+  }, { quicOnly: 'TCP has no option of its own for it' })
+
+  promise(11, 'a peer that a gater refuses learns it at once', async (nodes) => {
+    const listener = await nodes.listen({ connectionGater: { denyInboundConnection: async () => true } })
+    const dialer = await nodes.create()
+    const start = performance.now()
+    await refusal(dialer.dial(listener.getMultiaddrs()))
+
+    expect(performance.now() - start).to.be.below(1_000)
+    expect(listener.getConnections()).to.be.empty()
+  })
+
+  promise(11, 'a peer that a gater refuses learns why', async (nodes) => {
+    const listener = await nodes.listen({ connectionGater: { denyInboundConnection: async () => true } })
+    const dialer = await nodes.create()
+    const error = await refusal(dialer.dial(listener.getMultiaddrs()))
+
+    expect(error).to.be.instanceOf(QuicConnectionError)
+    expect(error).to.include({ closeCode: ConnectionCode.gated, closeName: 'gated' })
+  }, { quicOnly: 'TCP just closes' })
+
+  promise(11, 'a peer over the connection limit learns it at once', async (nodes) => {
+    const { listener } = await nodes.pair({}, { connectionManager: { maxConnections: 1 } })
+    const dialer = await nodes.create()
+    const start = performance.now()
+    const error = await refusal(dialer.dial(listener.getMultiaddrs()))
+
+    expect(performance.now() - start).to.be.below(1_000)
+    expect(error).to.include({ closeName: 'resourceLimitExceeded' })
+    expect(listener.getConnections(dialer.peerId)).to.be.empty()
+  }, { quicOnly: 'TCP just closes' })
+
+  promise(13, 'a dial to the wrong peer id fails, and the listener\'s node announces no connection', async (nodes) => {
+    const listener = await nodes.listen()
+    const dialer = await nodes.create()
+    const other = peerIdFromPrivateKey(await generateKeyPair('Ed25519'))
+    let connections = 0
+    listener.addEventListener('connection:open', () => { connections++ })
+
+    const address = listener.getMultiaddrs()[0].toString().replace(EXACT_PEER, `/p2p/${other}`)
+    await expect(dialer.dial(multiaddr(address))).to.eventually.be.rejected()
+
+    // an honest dial afterwards, so that the other one has surely been seen
+    await dialer.dial(listener.getMultiaddrs())
+    await until(() => connections > 0)
+    expect(connections).to.equal(1)
+  })
+
+  for (const type of ['Ed25519', 'secp256k1', 'RSA'] as const) {
+    promise(13, `an expected peer with a key of type ${type} is told from another`, async (nodes) => {
+      const [privateKey, other] = await Promise.all([generateKeyPair(type), generateKeyPair(type)])
+      const listener = await nodes.listen({ privateKey })
+      const dialer = await nodes.create()
+      const [address] = listener.getMultiaddrs()
+      const wrong = address.toString().replace(EXACT_PEER, `/p2p/${peerIdFromPrivateKey(other)}`)
+
+      await expect(dialer.dial(multiaddr(wrong))).to.eventually.be.rejected.with.property('name', 'UnexpectedPeerError')
+      await expect(dialer.dial(address)).to.eventually.have.property('status', 'open')
+    }, { quicOnly: 'noise has an error of another name, and none for an RSA key' })
+  }
+
+  promise(15, 'a node with a connection protector is refused with a clear error', async (nodes) => {
+    const connectionProtector = () => ({ protect: async () => { throw new Error('not called') } })
+
+    await expect(nodes.create({ connectionProtector })).to.eventually.be.rejected
+      .with.property('code', 'ERR_CONNECTION_PROTECTOR_UNSUPPORTED')
+  }, { quicOnly: 'TCP can be protected' })
+})
+
+/** What a refused dialler gets: its dial fails, or the connection closes right after. */
+async function refusal (dial: Promise<Connection>): Promise<Error | undefined> {
+  try {
+    const connection = await dial
+
+    return connection.status === 'open' ? (await pEvent<'close', StreamCloseEvent>(connection, 'close')).error : undefined
+  } catch (err) {
+    return err instanceof Error ? err : undefined
+  }
+}
