@@ -123,7 +123,7 @@ function names <T extends string> (option: string, lists: string[] | undefined, 
   return known.filter((name) => wanted.includes(name))
 }
 
-/** Paths by name; the processes of the benchmark have its working directory. */
+/** Paths by name, relative to where the user called npm, which itself changes the directory. */
 function parseBindings (pairs: string[]): Record<string, string> {
   return Object.fromEntries(pairs.map((pair) => {
     const [name, path] = pair.split(/=(.*)/s)
@@ -132,7 +132,7 @@ function parseBindings (pairs: string[]): Record<string, string> {
       throw new OptionsError(`--binding: '${pair}' is not NAME=PATH with a new name`)
     }
 
-    return [name, resolve(path)]
+    return [name, resolve(process.env.INIT_CWD ?? '.', path)]
   }))
 }
 

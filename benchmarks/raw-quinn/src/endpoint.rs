@@ -44,8 +44,12 @@ pub fn bind() -> Result<Endpoint> {
         identity.client_config(None, None).map_err(|error| anyhow!("{error}"))?,
     )?));
     client.transport_config(transport);
-    let mut endpoint =
-        Endpoint::new(EndpointConfig::default(), Some(server), socket()?, Arc::new(TokioRuntime))?;
+    let mut endpoint = Endpoint::new(
+        EndpointConfig::default(),
+        Some(server),
+        socket()?,
+        Arc::new(TokioRuntime),
+    )?;
     endpoint.set_default_client_config(client);
     Ok(endpoint)
 }
@@ -89,5 +93,6 @@ fn identity() -> Result<Identity> {
     let key = TlsKey::generate().map_err(|error| anyhow!("{error}"))?;
     let signature = host.sign(&key.to_be_signed());
     let public_key = [&ED25519_PREFIX, host.public_key().as_ref()].concat();
-    key.certify(&public_key, signature.as_ref()).map_err(|error| anyhow!("{error}"))
+    key.certify(&public_key, signature.as_ref())
+        .map_err(|error| anyhow!("{error}"))
 }

@@ -59,16 +59,25 @@ pub async fn prepare(
     match figure {
         "upload" => {
             let connection = connect().await?;
-            Ok((vec![connection.clone()], Box::pin(transfer(connection, work.bytes, 0, SEND_BYTES))))
+            Ok((
+                vec![connection.clone()],
+                Box::pin(transfer(connection, work.bytes, 0, SEND_BYTES)),
+            ))
         }
         "download" => {
             let connection = connect().await?;
-            Ok((vec![connection.clone()], Box::pin(transfer(connection, 0, work.bytes, SEND_BYTES))))
+            Ok((
+                vec![connection.clone()],
+                Box::pin(transfer(connection, 0, work.bytes, SEND_BYTES)),
+            ))
         }
         "messages" => {
             let connection = connect().await?;
             let bytes = work.messages * MESSAGE_BYTES as u64;
-            Ok((vec![connection.clone()], Box::pin(transfer(connection, bytes, 0, MESSAGE_BYTES))))
+            Ok((
+                vec![connection.clone()],
+                Box::pin(transfer(connection, bytes, 0, MESSAGE_BYTES)),
+            ))
         }
         "echo" => {
             let connection = connect().await?;
@@ -92,7 +101,10 @@ pub async fn prepare(
         "burst" => Ok((vec![], Box::pin(burst(endpoint, servers, work.bursts)))),
         "idle" => {
             let warm = servers.get(..work.warm_connections).context("too few servers")?;
-            let cold = servers.get(work.warm_connections..).context("too few servers")?.to_vec();
+            let cold = servers
+                .get(work.warm_connections..)
+                .context("too few servers")?
+                .to_vec();
             Ok((dial_all(&endpoint, warm).await?, Box::pin(idle(endpoint, cold))))
         }
         _ => bail!("unknown figure {figure}"),
@@ -101,7 +113,10 @@ pub async fn prepare(
 
 async fn transfer(connection: Connection, up: u64, down: u64, size: usize) -> Result<Outcome> {
     let received_bytes = request(connection.open_bi().await?, up, down, size, |_| ()).await?;
-    Ok(Outcome { received_bytes, ..Outcome::default() })
+    Ok(Outcome {
+        received_bytes,
+        ..Outcome::default()
+    })
 }
 
 async fn open_echo(connection: &Connection) -> Result<(SendStream, RecvStream)> {
@@ -130,12 +145,18 @@ async fn echo(mut streams: (SendStream, RecvStream), echoes: u64) -> Result<Outc
         ("p50Us", percentile(&trips, 50).context("no echoes")?),
         ("p99Us", percentile(&trips, 99).context("no echoes")?),
     ];
-    Ok(Outcome { received_bytes: echoes * ECHO_BYTES as u64, values: values.into(), ..Outcome::default() })
+    Ok(Outcome {
+        received_bytes: echoes * ECHO_BYTES as u64,
+        values: values.into(),
+        ..Outcome::default()
+    })
 }
 
 /// By nearest rank, of sorted values.
 fn percentile(sorted: &[f64], percent: usize) -> Option<f64> {
-    sorted.get((percent * sorted.len()).div_ceil(100).checked_sub(1)?).copied()
+    sorted
+        .get((percent * sorted.len()).div_ceil(100).checked_sub(1)?)
+        .copied()
 }
 
 async fn streams(connection: Connection, work: Workload) -> Result<Outcome> {
@@ -144,7 +165,10 @@ async fn streams(connection: Connection, work: Workload) -> Result<Outcome> {
     for _ in 0..work.concurrent_streams {
         let (connection, left) = (connection.clone(), left.clone());
         tasks.spawn(async move {
-            while left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok() {
+            while left
+                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1))
+                .is_ok()
+            {
                 let mut streams = open_echo(&connection).await?;
                 round_trip(&mut streams).await?;
                 streams.0.finish()?;
@@ -156,7 +180,10 @@ async fn streams(connection: Connection, work: Workload) -> Result<Outcome> {
     while let Some(task) = tasks.join_next().await {
         task??;
     }
-    Ok(Outcome { received_bytes: work.streams * ECHO_BYTES as u64, ..Outcome::default() })
+    Ok(Outcome {
+        received_bytes: work.streams * ECHO_BYTES as u64,
+        ..Outcome::default()
+    })
 }
 
 /// What each stream has received when the first of them ends.
@@ -186,10 +213,18 @@ async fn fairness(connection: Connection, work: Workload) -> Result<Outcome> {
     while let Some(task) = tasks.join_next().await {
         received_bytes += task??;
     }
-    let shares = at_first_end.lock().ok().and_then(|mut first| first.take()).context("no stream ended")?;
+    let shares = at_first_end
+        .lock()
+        .ok()
+        .and_then(|mut first| first.take())
+        .context("no stream ended")?;
     let mean = shares.iter().sum::<u64>() as f64 / shares.len() as f64;
     let slowest = shares.iter().min().copied().unwrap_or_default() as f64;
-    Ok(Outcome { received_bytes, values: [("slowestOverMean", slowest / mean)].into(), ..Outcome::default() })
+    Ok(Outcome {
+        received_bytes,
+        values: [("slowestOverMean", slowest / mean)].into(),
+        ..Outcome::default()
+    })
 }
 
 /// A message to each connection in turn.
@@ -218,7 +253,10 @@ async fn dials(endpoint: Endpoint, server: SocketAddr, count: u64) -> Result<Out
     for _ in 0..count {
         dial(&endpoint, server).await?.close(0u32.into(), b"");
     }
-    Ok(Outcome { values: [("dials", count as f64)].into(), ..Outcome::default() })
+    Ok(Outcome {
+        values: [("dials", count as f64)].into(),
+        ..Outcome::default()
+    })
 }
 
 /// All at once, and again; what lies between is not timed.
@@ -234,7 +272,10 @@ async fn burst(endpoint: Endpoint, servers: Vec<SocketAddr>, bursts: u64) -> Res
     }
     let dials = bursts * servers.len() as u64;
     let values = [("dials", dials as f64), ("burstSeconds", seconds)];
-    Ok(Outcome { values: values.into(), ..Outcome::default() })
+    Ok(Outcome {
+        values: values.into(),
+        ..Outcome::default()
+    })
 }
 
 async fn idle(endpoint: Endpoint, servers: Vec<SocketAddr>) -> Result<Outcome> {
@@ -243,7 +284,11 @@ async fn idle(endpoint: Endpoint, servers: Vec<SocketAddr>) -> Result<Outcome> {
     tokio::time::sleep(SETTLE).await;
     let grown = rss_bytes()? as f64 - before as f64;
     let values = [("connections", connections.len() as f64), ("clientRssBytes", grown)];
-    Ok(Outcome { values: values.into(), connections, ..Outcome::default() })
+    Ok(Outcome {
+        values: values.into(),
+        connections,
+        ..Outcome::default()
+    })
 }
 
 async fn dial_all(endpoint: &Endpoint, servers: &[SocketAddr]) -> Result<Vec<Connection>> {

@@ -73,7 +73,11 @@ impl Process {
                 "receivedBytes": self.server.received_bytes(),
             })),
             "prepare" => {
-                let Task { figure, servers, workload } = serde_json::from_value(argument)?;
+                let Task {
+                    figure,
+                    servers,
+                    workload,
+                } = serde_json::from_value(argument)?;
                 let endpoint = self.endpoint.clone().context("not started")?;
                 let (connections, run) = prepare(&figure, endpoint, servers, workload).await?;
                 self.connections = connections;

@@ -18,7 +18,9 @@ pub async fn send_zeros(send: &mut SendStream, bytes: u64, size: usize) -> Resul
     let mut left = bytes;
     while left > 0 {
         let length = size.min(usize::try_from(left)?);
-        let Some(piece) = ZEROS.get(..length) else { bail!("{size} is more than {SEND_BYTES} bytes") };
+        let Some(piece) = ZEROS.get(..length) else {
+            bail!("{size} is more than {SEND_BYTES} bytes")
+        };
         send.write_all(piece).await?;
         left -= length as u64;
     }
