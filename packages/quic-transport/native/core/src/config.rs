@@ -5,13 +5,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use quicmesh_tls::{Identity, PeerId, Refusal, TlsError};
-use quinn::congestion::{BbrConfig, ControllerFactory, CubicConfig, NewRenoConfig};
-use quinn::crypto::rustls::{QuicClientConfig, QuicServerConfig};
-use quinn::{ClientConfig, EndpointConfig, IdleTimeout, MtuDiscoveryConfig, ServerConfig, TransportConfig, VarInt};
+use quinn_proto::congestion::{BbrConfig, ControllerFactory, CubicConfig, NewRenoConfig};
+use quinn_proto::crypto::rustls::{QuicClientConfig, QuicServerConfig};
+use quinn_proto::{
+    ClientConfig, EndpointConfig, IdleTimeout, MtuDiscoveryConfig, QlogStream, ServerConfig, TokenStore,
+    TransportConfig, VarInt,
+};
 use rustls::KeyLog;
 
 use crate::admission::AdmissionLimits;
-use crate::{EndpointSecret, KeyLogFile};
+use crate::receive_window::INITIAL_WINDOW;
+use crate::tokens::validation_tokens;
+use crate::{EndpointSecret, KeyLogFile, QlogDirectory};
 
 /// An endpoint's configuration. Sizes in bytes.
 #[derive(Clone)]
@@ -20,6 +25,8 @@ pub struct Config {
     pub secret: EndpointSecret,
     /// Where TLS secrets go, if the user wants them anywhere.
     pub key_log: Option<Arc<KeyLogFile>>,
+    /// Where each connection leaves a qlog file, if the user wants them anywhere.
+    pub qlog: Option<QlogDirectory>,
     pub address: SocketAddr,
     /// Accept inbound connections from the start.
     pub is_listening: bool,
@@ -31,7 +38,10 @@ pub struct Config {
     pub handshake_timeout: Duration,
     pub max_concurrent_bidi_streams: u32,
     pub stream_receive_window: u32,
+    /// The most that a connection's window grows to.
     pub connection_receive_window: u32,
+    /// The windows of all connections together: beyond it none grows, and no inbound connection is taken.
+    pub receive_budget: u64,
     pub send_window: u32,
     /// What a stream's reader may be given before it says that some was consumed.
     pub stream_credit: usize,
@@ -56,6 +66,10 @@ pub struct Config {
     pub max_connections: usize,
     /// Inbound connections announced and not yet taken by [`crate::Connection::accept_streams`]; more are refused.
     pub max_pending_upgrades: usize,
+    /// Ask by [`crate::Event::Gate`] before each inbound handshake, once its address is proven.
+    pub gates_handshakes: bool,
+    /// Follow a dialler to another IP address. To another port of the same address it is followed anyway.
+    pub allows_ip_migration: bool,
 }
 
 /// How fast to send (RFC 9002 section 7).
@@ -91,17 +105,20 @@ impl From<std::io::Error> for ConfigError {
     }
 }
 
-/// Bytes buffered for one handshake that waits to be accepted: a few Initial packets, since we accept at once.
+/// Bytes buffered for one handshake that waits to be accepted: a few Initial packets.
 const INCOMING_BUFFER_BYTES: u64 = 64 * 1024;
 
 /// The smallest maximum datagram size of QUIC (RFC 9000 section 14).
 const MIN_MTU: u16 = 1200;
 
-/// What quinn is ready to receive by itself: peers may send that much whatever we send.
+/// What we are ready to receive at least: peers may send that much whatever we send.
 const DEFAULT_UDP_PAYLOAD_BYTES: u16 = 1472;
 
+/// QUIC version 1 (RFC 9000), the only one.
+const VERSIONS: [u32; 1] = [1];
+
 impl Config {
-    pub(crate) fn transport(&self) -> Result<Arc<TransportConfig>, ConfigError> {
+    pub(crate) fn transport(&self, qlog: Option<QlogStream>) -> Result<Arc<TransportConfig>, ConfigError> {
         if self.initial_mtu < MIN_MTU || self.max_mtu < self.initial_mtu {
             return Err(ConfigError::OutOfRange("1200 <= initial_mtu <= max_mtu"));
         }
@@ -118,14 +135,19 @@ impl Config {
             .max_idle_timeout(Some(idle))
             .keep_alive_interval((!self.keep_alive_interval.is_zero()).then_some(self.keep_alive_interval))
             .stream_receive_window(self.stream_receive_window.into())
-            .receive_window(self.connection_receive_window.into())
+            .receive_window(self.initial_receive_window().into())
             .send_window(self.send_window.into())
             .allow_spin(false)
             .congestion_controller_factory(self.congestion_control.factory())
             .enable_segmentation_offload(self.uses_segmentation_offload)
             .initial_mtu(self.initial_mtu)
-            .mtu_discovery_config(Some(discovery));
+            .mtu_discovery_config(Some(discovery))
+            .qlog_stream(qlog);
         Ok(Arc::new(transport))
+    }
+
+    pub(crate) fn initial_receive_window(&self) -> u32 {
+        INITIAL_WINDOW.min(self.connection_receive_window)
     }
 
     pub(crate) fn server(&self, transport: Arc<TransportConfig>) -> Result<ServerConfig, ConfigError> {
@@ -134,6 +156,7 @@ impl Config {
         let mut server = ServerConfig::with_crypto(Arc::new(crypto));
         server
             .transport_config(transport)
+            .validation_token_config(validation_tokens())
             .max_incoming(self.max_pending_handshakes)
             .incoming_buffer_size(INCOMING_BUFFER_BYTES)
             .incoming_buffer_size_total(INCOMING_BUFFER_BYTES.saturating_mul(self.max_pending_handshakes as u64));
@@ -144,6 +167,7 @@ impl Config {
     pub(crate) fn endpoint(&self) -> Result<EndpointConfig, ConfigError> {
         let mut endpoint = self.secret.endpoint_config();
         endpoint
+            .supported_versions(VERSIONS.to_vec())
             .max_udp_payload_size(self.max_mtu.max(DEFAULT_UDP_PAYLOAD_BYTES))
             .map_err(|_| ConfigError::OutOfRange("max_mtu"))?;
         Ok(endpoint)
@@ -161,12 +185,13 @@ impl Config {
         &self,
         transport: Arc<TransportConfig>,
         expected: Option<PeerId>,
+        tokens: Arc<dyn TokenStore>,
     ) -> Result<(ClientConfig, Refusal), ConfigError> {
         let (crypto, refusal) = self.identity.dial_config(expected, self.key_log())?;
         let crypto =
             QuicClientConfig::try_from(crypto).map_err(|_| ConfigError::OutOfRange("TLS 1.3 initial cipher suite"))?;
         let mut client = ClientConfig::new(Arc::new(crypto));
-        client.transport_config(transport);
+        client.transport_config(transport).token_store(tokens);
         Ok((client, refusal))
     }
 

@@ -1,7 +1,7 @@
 //! Why a connection ended, as a closed set: the numbers are the seam's, `errors.ts` reads them.
 
 use quicmesh_tls::{CertificateError, Refusal};
-use quinn::{ConnectError, ConnectionError};
+use quinn_proto::ConnectionError;
 
 /// How a connection, or the attempt to make one, ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,7 +53,7 @@ impl CloseReason {
         }
     }
 
-    /// Puts in what the certificate was refused for, which quinn has only as a text.
+    /// Puts in what the certificate was refused for, which TLS has only as a text.
     pub(crate) fn explained_by(self, refusal: &Refusal) -> Self {
         match refusal.error() {
             Some(error @ CertificateError::UnexpectedPeer { .. }) => {
@@ -98,15 +98,5 @@ impl From<ConnectionError> for CloseReason {
             ConnectionError::LocallyClosed => Self::new(ClosedLocally, 0, "closed locally"),
             ConnectionError::CidsExhausted => Self::new(ResourceLimit, 0, error.to_string()),
         }
-    }
-}
-
-impl From<ConnectError> for CloseReason {
-    fn from(error: ConnectError) -> Self {
-        let kind = match error {
-            ConnectError::CidsExhausted => CloseKind::ResourceLimit,
-            _ => CloseKind::CannotDial,
-        };
-        Self::new(kind, 0, error.to_string())
     }
 }

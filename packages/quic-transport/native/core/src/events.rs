@@ -1,6 +1,7 @@
-//! What happened, on its way from the runtime's threads to the one reader of an endpoint.
+//! What happened, on its way from the driver's thread to the one reader of an endpoint.
 
 use std::collections::VecDeque;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -20,6 +21,8 @@ pub enum Event {
     Dialed { request: u32, connection: Arc<Connection> },
     /// A dial failed.
     DialFailed { request: u32, reason: CloseReason },
+    /// A handshake may begin if [`crate::Endpoint::decide`] says so.
+    Gate { gate: u32, remote: SocketAddr },
     /// An inbound handshake is done.
     Incoming(Arc<Connection>),
     /// The answer to [`Connection::open_stream`]; `None`: the connection is gone.
@@ -43,7 +46,7 @@ pub enum Event {
 }
 
 /// What a stream tells. Data comes before the end, `Closed` comes last.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StreamSignal {
     /// The peer sent FIN.
     Finished,
@@ -88,6 +91,7 @@ impl EventQueue {
         })
     }
 
+    /// Somebody must call [`Self::notify`] soon.
     pub(crate) fn push(&self, event: Event) {
         let mut events = self.events.lock();
         let Some(queue) = &mut *events else {
@@ -96,7 +100,14 @@ impl EventQueue {
             return;
         };
         queue.push_back(event);
-        drop(events);
+    }
+
+    /// Wakes the reader if there is something for it. Apart from `push`, so that it is woken once for many events, and
+    /// finds no lock taken by whoever pushed them.
+    pub(crate) fn notify(&self) {
+        if self.is_awake.load(Ordering::Acquire) || self.with_queue(|queue| queue.is_empty()).unwrap_or(true) {
+            return;
+        }
         if !self.is_awake.swap(true, Ordering::AcqRel) {
             (self.wake)();
         }
@@ -122,6 +133,10 @@ impl EventQueue {
                         self.with_queue(|queue| queue.push_front(Event::Stream(stream)));
                         break;
                     }
+                }
+                Event::ConnectionClosed { connection, reason } => {
+                    connection.on_end_told();
+                    batch.event(Event::ConnectionClosed { connection, reason });
                 }
                 event => batch.event(event),
             }

@@ -5,8 +5,7 @@
 
 use std::sync::Arc;
 
-use quinn::{EndpointConfig, ServerConfig};
-use quinn_proto::HashedConnectionIdGenerator;
+use quinn_proto::{EndpointConfig, HashedConnectionIdGenerator, ServerConfig};
 use ring::hkdf::{HKDF_SHA256, KeyType, Prk, Salt};
 use ring::hmac;
 

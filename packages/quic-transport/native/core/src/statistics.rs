@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use quinn::ConnectionStats;
+use quinn_proto::ConnectionStats;
 
 /// Counters of one connection since its handshake began, or of all connections of an endpoint together.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

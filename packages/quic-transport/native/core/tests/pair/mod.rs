@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use quicmesh_quic_core::{
     Batch, CloseReason, Config, CongestionControl, Connection, Endpoint, EndpointSecret, Event, EventQueue, OpenStream,
-    Runtime, SECRET_BYTES, Stream, StreamSignal,
+    SECRET_BYTES, Stream, StreamSignal,
 };
 use quicmesh_tls::{Identity, PeerId, TlsKey};
 use ring::signature::{Ed25519KeyPair, KeyPair};
@@ -17,10 +17,14 @@ use ring::signature::{Ed25519KeyPair, KeyPair};
 /// Longest wait for anything: reached only when a test fails.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// How long a turn of this reader's loop takes: what its commands leave goes out at the end of it.
+const TURN: Duration = Duration::from_millis(1);
+
 /// What a drain told, with objects instead of handles.
 pub enum Told {
     Dialed(Arc<Connection>),
     DialFailed(CloseReason),
+    Gate(u32, SocketAddr),
     Incoming(Arc<Connection>),
     Opened(Option<Arc<Stream>>),
     StreamIncoming(Arc<Stream>),
@@ -32,7 +36,7 @@ pub enum Told {
 }
 
 pub struct Node {
-    pub endpoint: Endpoint,
+    pub endpoint: Arc<Endpoint>,
     pub peer_id: PeerId,
     told: VecDeque<Told>,
     wakes: Receiver<()>,
@@ -44,6 +48,7 @@ pub fn config(identity: Identity) -> Config {
         identity,
         secret: EndpointSecret::new([7; SECRET_BYTES]),
         key_log: None,
+        qlog: None,
         address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         is_listening: true,
         is_ipv6_only: true,
@@ -53,6 +58,7 @@ pub fn config(identity: Identity) -> Config {
         max_concurrent_bidi_streams: 4,
         stream_receive_window: 1 << 20,
         connection_receive_window: 4 << 20,
+        receive_budget: 64 << 20,
         send_window: 1 << 20,
         stream_credit: 64 << 10,
         connection_credit: 256 << 10,
@@ -68,6 +74,8 @@ pub fn config(identity: Identity) -> Config {
         retry_handshake_rate: 1_000,
         max_connections: 16,
         max_pending_upgrades: 16,
+        gates_handshakes: false,
+        allows_ip_migration: false,
     }
 }
 
@@ -91,7 +99,14 @@ impl Node {
         let events = EventQueue::new(move || {
             let _ = waker.send(());
         });
-        let endpoint = Endpoint::new(config, events, Runtime::shared().unwrap()).unwrap();
+        let endpoint = Arc::new(Endpoint::new(config, events).unwrap());
+        let weak = Arc::downgrade(&endpoint);
+        std::thread::spawn(move || {
+            while let Some(endpoint) = weak.upgrade() {
+                endpoint.flush();
+                std::thread::sleep(TURN);
+            }
+        });
         Self {
             endpoint,
             peer_id,
@@ -208,6 +223,7 @@ impl Batch for List<'_> {
         self.told.push_back(match event {
             Event::Dialed { connection, .. } => Told::Dialed(connection),
             Event::DialFailed { reason, .. } => Told::DialFailed(reason),
+            Event::Gate { gate, remote } => Told::Gate(gate, remote),
             Event::Incoming(connection) => Told::Incoming(connection),
             Event::StreamOpened { stream, .. } => Told::Opened(stream),
             Event::StreamIncoming { stream, .. } => Told::StreamIncoming(stream),
