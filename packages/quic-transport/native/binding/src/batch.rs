@@ -27,6 +27,7 @@ enum Kind {
     ConnectionClosed = 13,
     Flushed = 14,
     EndpointClosed = 15,
+    Gate = 16,
 }
 
 /// One call of `drain`: registers new objects, forgets ended ones.
@@ -100,6 +101,11 @@ impl Batch for Records<'_> {
                 self.push(Kind::Dialed, request, handle.into(), 0.0, 0);
             }
             Event::DialFailed { request, reason } => self.push_end(Kind::DialFailed, request, &reason),
+            Event::Gate { gate, remote } => {
+                let address = remote.ip().to_string();
+                self.push(Kind::Gate, gate, remote.port().into(), 0.0, address.len());
+                self.put_bytes(address.as_bytes());
+            }
             Event::Incoming(connection) => {
                 let handle = self.objects.add_connection(connection);
                 self.push(Kind::Incoming, handle, 0.0, 0.0, 0);

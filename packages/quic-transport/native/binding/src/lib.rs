@@ -17,7 +17,7 @@ use napi::Env;
 use napi::bindgen_prelude::{Buffer, Float64ArraySlice, Function, Uint8ArraySlice};
 use napi::threadsafe_function::ThreadsafeFunctionCallMode;
 use napi_derive::napi;
-use quicmesh_quic_core::{Connection, Endpoint, EventQueue, OpenStream, Runtime, Stream, Traffic};
+use quicmesh_quic_core::{Connection, Endpoint, EventQueue, OpenStream, Stream, Traffic};
 use quicmesh_tls::{Identity, PeerId, TlsKey};
 use quinn_proto::VarInt;
 
@@ -101,6 +101,9 @@ pub struct EndpointCounts {
     pub handshakes_failed: f64,
     pub handshakes_refused: f64,
     pub handshakes_retried: f64,
+    pub handshakes_gated: f64,
+    pub migrations_refused: f64,
+    pub receive_window_bytes: f64,
     pub socket_send_buffer_bytes: f64,
     pub socket_receive_buffer_bytes: f64,
     pub ended_traffic: TrafficCounts,
@@ -143,8 +146,7 @@ pub fn endpoint_create(env: Env, settings: EndpointSettings, wake: Function<'_, 
         // A full queue means that the reader is being woken already.
         wake.call((), ThreadsafeFunctionCallMode::NonBlocking);
     });
-    let runtime = Runtime::shared().map_err(failure)?;
-    let endpoint = Endpoint::new(config, events, runtime).map_err(failure)?;
+    let endpoint = Endpoint::new(config, events).map_err(failure)?;
     with_objects(|objects| {
         if !objects.has_exit_hook {
             env.add_env_cleanup_hook((), |()| close_everything())
@@ -178,6 +180,9 @@ pub fn endpoint_stats(endpoint: u32) -> Option<EndpointCounts> {
         handshakes_failed: stats.handshakes_failed as f64,
         handshakes_refused: stats.handshakes_refused as f64,
         handshakes_retried: stats.handshakes_retried as f64,
+        handshakes_gated: stats.handshakes_gated as f64,
+        migrations_refused: stats.migrations_refused as f64,
+        receive_window_bytes: stats.receive_windows as f64,
         socket_send_buffer_bytes: stats.socket_send_buffer as f64,
         socket_receive_buffer_bytes: stats.socket_receive_buffer as f64,
         ended_traffic: stats.ended_traffic.into(),
@@ -187,6 +192,16 @@ pub fn endpoint_stats(endpoint: u32) -> Option<EndpointCounts> {
 #[napi(catch_unwind)]
 pub fn endpoint_listen(endpoint: u32, is_listening: bool) {
     with_endpoint(endpoint, |endpoint| endpoint.listen(is_listening));
+}
+
+#[napi(catch_unwind)]
+pub fn endpoint_flush(endpoint: u32) {
+    with_endpoint(endpoint, Endpoint::flush);
+}
+
+#[napi(catch_unwind)]
+pub fn endpoint_decide(endpoint: u32, gate: u32, is_allowed: bool) {
+    with_endpoint(endpoint, |endpoint| endpoint.decide(gate, is_allowed));
 }
 
 #[napi(catch_unwind)]
@@ -224,12 +239,15 @@ pub fn cancel(endpoint: u32, request: u32) {
 
 #[napi(catch_unwind)]
 pub fn connection_info(connection: u32) -> Option<ConnectionInfo> {
-    with_connection(connection, |connection| ConnectionInfo {
-        address: connection.remote_address().ip().to_string(),
-        port: connection.remote_address().port(),
-        local_address: connection.local_ip().map(|ip| ip.to_string()),
-        public_key: connection.remote().public_key.clone().into(),
-    })
+    with_connection(connection, |connection| {
+        let remote = connection.remote_address();
+        Some(ConnectionInfo {
+            address: remote.ip().to_string(),
+            port: remote.port(),
+            local_address: connection.local_ip().map(|ip| ip.to_string()),
+            public_key: connection.remote()?.public_key.clone().into(),
+        })
+    })?
 }
 
 #[napi(catch_unwind)]
@@ -314,11 +332,14 @@ pub fn drain(endpoint: u32, mut records: Float64ArraySlice<'_>, mut slab: Uint8A
     let Some(slab) = slab.get_mut(offset as usize..) else {
         return 0;
     };
-    with_objects(|objects| {
+    let told = with_objects(|objects| {
         let mut batch = Records::new(endpoint, objects, records, slab);
         let has_more = owner.events().drain(&mut batch);
         u32::try_from(batch.count()).unwrap_or(0) * 2 + u32::from(has_more)
-    })
+    });
+    // What was read may have made room that the peer should know of.
+    owner.flush();
+    told
 }
 
 impl From<Traffic> for TrafficCounts {

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use napi::bindgen_prelude::Buffer;
 use napi_derive::napi;
-use quicmesh_quic_core::{Config, ConfigError, CongestionControl, EndpointSecret, KeyLogFile, SECRET_BYTES};
+use quicmesh_quic_core::{Config, ConfigError, CongestionControl, EndpointSecret, KeyLogFile, QlogDirectory, SECRET_BYTES};
 use quicmesh_tls::{Identity, TlsError};
 
 pub type Result<T> = napi::Result<T, String>;
@@ -20,6 +20,7 @@ pub struct EndpointSettings {
     pub identity: u32,
     pub secret: Buffer,
     pub key_log_file: Option<String>,
+    pub qlog_directory: Option<String>,
     pub address: String,
     pub port: u16,
     pub is_listening: bool,
@@ -30,6 +31,7 @@ pub struct EndpointSettings {
     pub max_concurrent_bidi_streams: u32,
     pub stream_receive_window_bytes: u32,
     pub connection_receive_window_bytes: u32,
+    pub receive_budget_bytes: f64,
     pub send_window_bytes: u32,
     pub stream_credit_bytes: u32,
     pub connection_credit_bytes: u32,
@@ -45,6 +47,8 @@ pub struct EndpointSettings {
     pub retry_handshake_rate: u32,
     pub max_connections: u32,
     pub max_pending_upgrades: u32,
+    pub gates_handshakes: bool,
+    pub allows_ip_migration: bool,
 }
 
 impl EndpointSettings {
@@ -54,11 +58,14 @@ impl EndpointSettings {
             .map_err(|_| Failure::invalid("secret has another length than 32 bytes"))?;
         let key_log = self.key_log_file.as_deref().map(Path::new).map(KeyLogFile::open);
         let key_log = key_log.transpose().map_err(Failure::key_log)?;
+        let qlog = self.qlog_directory.as_deref().map(Path::new).map(QlogDirectory::open);
+        let qlog = qlog.transpose().map_err(Failure::qlog)?;
         let millis = |value: u32| Duration::from_millis(value.into());
         Ok(Config {
             identity,
             secret: EndpointSecret::new(secret),
             key_log: key_log.map(Arc::new),
+            qlog,
             address: SocketAddr::new(ip, self.port),
             is_listening: self.is_listening,
             is_ipv6_only: self.is_ipv6_only,
@@ -68,6 +75,7 @@ impl EndpointSettings {
             max_concurrent_bidi_streams: self.max_concurrent_bidi_streams,
             stream_receive_window: self.stream_receive_window_bytes,
             connection_receive_window: self.connection_receive_window_bytes,
+            receive_budget: self.receive_budget_bytes as u64,
             send_window: self.send_window_bytes,
             stream_credit: self.stream_credit_bytes as usize,
             connection_credit: self.connection_credit_bytes as usize,
@@ -83,6 +91,8 @@ impl EndpointSettings {
             retry_handshake_rate: self.retry_handshake_rate as usize,
             max_connections: self.max_connections as usize,
             max_pending_upgrades: self.max_pending_upgrades as usize,
+            gates_handshakes: self.gates_handshakes,
+            allows_ip_migration: self.allows_ip_migration,
         })
     }
 }
@@ -116,6 +126,10 @@ impl Failure {
 
     pub fn key_log(error: io::Error) -> napi::Error<String> {
         Self::thrown("ERR_KEY_LOG", error)
+    }
+
+    pub fn qlog(error: io::Error) -> napi::Error<String> {
+        Self::thrown("ERR_QLOG", error)
     }
 
     /// The handle is stale, or no more can be given.
