@@ -7,7 +7,7 @@ import { ConnectionCode, QuicConnectionError } from '../../src/index.ts'
 import { until } from '../fixtures/nodes.ts'
 import { promise } from '../fixtures/promise.ts'
 import { silentPeer } from '../fixtures/silent-peer.ts'
-import type { Connection, StreamCloseEvent } from '@libp2p/interface'
+import type { Connection, ConnectionProtector, StreamCloseEvent } from '@libp2p/interface'
 
 const EXACT_PEER = /\/p2p\/[^/]+$/
 
@@ -131,7 +131,7 @@ describe('dial', () => {
   }
 
   promise(15, 'a node with a connection protector is refused with a clear error', async (nodes) => {
-    const connectionProtector = () => ({ protect: async () => { throw new Error('not called') } })
+    const connectionProtector = (): ConnectionProtector => ({ protect: async () => { throw new Error('not called') } })
 
     await expect(nodes.create({ connectionProtector })).to.eventually.be.rejected
       .with.property('code', 'ERR_CONNECTION_PROTECTOR_UNSUPPORTED')
