@@ -30,6 +30,7 @@ describe('packed tarballs', function () {
   /** @type {Record<string, { filename: string, files: string[] }>} */
   const tarballs = {}
   const env = environment()
+  const workflowEnv = { ...env, GITHUB_SERVER_URL: 'https://example.org', GITHUB_REPOSITORY: 'somebody/quicmesh' }
   /** @type {NodeJS.ProcessEnv} */
   let bareEnv
 
@@ -97,6 +98,13 @@ describe('packed tarballs', function () {
     const { version, optionalDependencies } = JSON.parse(readFileSync(path.join(published(), 'package.json'), 'utf8'))
 
     expect(optionalDependencies).to.deep.equal(Object.fromEntries(PLATFORMS.map(platform => [`@quicmesh/quic-transport-${platform}`, version])))
+  })
+
+  it('all that is published together names the repository that the workflow runs in', () => {
+    const manifests = [published(), ...PLATFORMS.map(platform => path.join(folder, 'platforms', platform))]
+      .map(source => JSON.parse(readFileSync(path.join(source, 'package.json'), 'utf8')))
+
+    expect(manifests.map(({ repository }) => repository?.url)).to.deep.equal(manifests.map(() => 'git+https://example.org/somebody/quicmesh.git'))
   })
 
   for (const platform of PLATFORMS) {
@@ -228,7 +236,7 @@ describe('packed tarballs', function () {
   async function packAsPublished (filename) {
     mkdirSync(path.dirname(published()))
     await run('tar', ['-xzf', path.join(folder, filename), '-C', path.dirname(published())])
-    await run(process.execPath, [path.join(ROOT, QUIC, 'scripts/prepublish.mjs'), published()])
+    await run(process.execPath, [path.join(ROOT, QUIC, 'scripts/prepublish.mjs'), published()], { env: workflowEnv })
 
     return (await pack(published())).filename
   }
@@ -247,7 +255,7 @@ describe('packed tarballs', function () {
     const placeholder = path.join(folder, 'placeholder.node')
     writeFileSync(placeholder, 'of another platform')
     const addon = platform === localPlatform() ? path.join(ROOT, QUIC, `quic-transport.${platform}.node`) : placeholder
-    await run(process.execPath, [path.join(ROOT, QUIC, 'scripts/platform-package.mjs'), '--platform', platform, '--addon', addon, '--into', path.join(folder, 'platforms')])
+    await run(process.execPath, [path.join(ROOT, QUIC, 'scripts/platform-package.mjs'), '--platform', platform, '--addon', addon, '--into', path.join(folder, 'platforms')], { env: workflowEnv })
 
     return pack(path.join(folder, 'platforms', platform))
   }
