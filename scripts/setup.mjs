@@ -15,13 +15,13 @@ import { Progress } from './task/progress.mjs'
 
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..')
 const CACHE = path.join(ROOT, '.cache/setup')
-const KINDS = ['npm', 'native', 'ts']
-const USAGE = `Usage: node scripts/setup.mjs [--force] [--only npm|native|ts]
+const KINDS = ['npm', 'native', 'ts', 'tools']
+const USAGE = `Usage: node scripts/setup.mjs [--force] [--only npm|native|ts|tools]
 
 Installs the npm packages, builds the native binding and the TypeScript, each only when something changed.
 
   --force      do it all again
-  --only KIND  one kind of step only: ${KINDS.join(', ')}
+  --only KIND  one kind of step only: ${KINDS.join(', ')}; tools, which tests call, are installed only by this
 `
 
 const progress = new Progress()
@@ -95,7 +95,7 @@ function readOptions () {
  * @returns {Promise<boolean>} whether everything stands
  */
 async function setUp ({ isForced, only }) {
-  const steps = setupSteps(ROOT).filter(step => only == null || step.kind === only)
+  const steps = setupSteps(ROOT).filter(step => only == null ? step.isForTests !== true : step.kind === only)
 
   if (!isForced && steps.every(isUpToDate)) {
     return true

@@ -74,7 +74,7 @@ async function runStep (step) {
 
   const { ok, reason, tail } = await runCommand({
     ...step,
-    env: environment(),
+    env: { ...environment(), ...step.env },
     logFile,
     isOver: () => counter?.isOver === true,
     onLine: line => {

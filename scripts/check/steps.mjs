@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { workspaceFolders } from '../setup/steps.mjs'
+import { cargoWorkspaces } from './cargo-workspaces.mjs'
 
 const SECOND_MS = 1_000
 const MINUTE_MS = 60 * SECOND_MS
@@ -21,11 +22,33 @@ const WORKSPACES = {
 }
 
 /**
+ * What is checked in each Cargo workspace; here, too, one that is not known is a failure. `isTimed`: its tests measure time.
+ *
+ * @type {Record<string, { checks: Array<keyof typeof CARGO_CHECKS>, isTimed?: boolean }>}
+ */
+const CARGO_WORKSPACES = {
+  [NATIVE]: { checks: ['fmt', 'clippy', 'test'], isTimed: true },
+  [`${NATIVE}/fuzz`]: { checks: ['fmt', 'clippy', 'test'] },
+  [`${NATIVE}/tls/differential`]: { checks: ['fmt', 'clippy', 'test'] },
+  'benchmarks/raw-quinn': { checks: ['fmt', 'clippy'] }
+}
+
+/** All workspaces build into one folder: what they depend on is mostly the same. */
+const CARGO_TARGET = `${NATIVE}/target`
+
+const CARGO_CHECKS = {
+  fmt: ['fmt', '--all', '--check'],
+  clippy: ['clippy', '--workspace', '--all-targets', '--locked', '--', '-D', 'warnings'],
+  test: ['test', '--workspace', '--locked', '--no-fail-fast']
+}
+
+/**
  * @typedef {object} CheckStep
  * @property {string} name - for people, and for the log file
  * @property {string} file - program to run
  * @property {string[]} args - its arguments
  * @property {string} cwd - where
+ * @property {NodeJS.ProcessEnv} [env] - what it gets beside the environment of the run
  * @property {number} timeoutMs - after that it has failed
  * @property {import('./counts.mjs').Harness} [harness] - how the tests in it are counted, if it runs tests
  * @property {string} [lane] - steps of one lane never run at the same time
@@ -45,9 +68,12 @@ export function checkSteps (root) {
 
   return [
     setup(root, 'npm', { isVital: true }),
+    setup(root, 'tools', {}),
     setup(root, 'native', {}),
     setup(root, 'ts', {}),
-    ...cargoSteps(root),
+    ...cargoSteps(root, 'fmt'),
+    ...cargoSteps(root, 'clippy'),
+    ...cargoSteps(root, 'test').filter(({ isAlone }) => isAlone !== true),
     ...scriptSteps(root, 'lint'),
     step({ name: 'lint scripts', file: 'npm', args: ['run', 'lint:scripts'], cwd: root }),
     ...typecheckSteps(root),
@@ -56,8 +82,8 @@ export function checkSteps (root) {
     step({ name: 'test scripts', file: 'npm', args: ['run', 'test:scripts'], cwd: root, harness: 'mocha' }),
     step({ name: 'packed tarballs', file: 'npm', args: ['run', 'test:tarball'], cwd: root, harness: 'mocha', timeoutMs: 10 * MINUTE_MS }),
     ...suiteSteps(root, 'test:e2e', { isAlone: false }),
-    step({ name: 'cargo test', file: 'cargo', args: ['test', '--workspace', '--locked', '--no-fail-fast'], cwd: path.join(root, NATIVE), harness: 'cargo', lane: 'cargo', isAlone: true, timeoutMs: 15 * MINUTE_MS }),
     // they measure time
+    ...cargoSteps(root, 'test').filter(({ isAlone }) => isAlone === true),
     ...suiteSteps(root, 'test:node', { isAlone: true })
   ]
 }
@@ -81,14 +107,20 @@ function setup (root, kind, init) {
 
 /**
  * @param {string} root
+ * @param {keyof typeof CARGO_CHECKS} check
  */
-function cargoSteps (root) {
-  const cargo = { file: 'cargo', cwd: path.join(root, NATIVE), lane: 'cargo', timeoutMs: 15 * MINUTE_MS }
-
-  return [
-    step({ ...cargo, name: 'cargo fmt', args: ['fmt', '--all', '--check'] }),
-    step({ ...cargo, name: 'cargo clippy', args: ['clippy', '--workspace', '--all-targets', '--locked', '--', '-D', 'warnings'] })
-  ]
+function cargoSteps (root, check) {
+  return Object.entries(CARGO_WORKSPACES).filter(([, { checks }]) => checks.includes(check)).map(([folder, { isTimed = false }]) => step({
+    name: `cargo ${check} ${folder}`,
+    file: 'cargo',
+    args: CARGO_CHECKS[check],
+    cwd: path.join(root, folder),
+    env: { CARGO_TARGET_DIR: path.join(root, CARGO_TARGET) },
+    lane: 'cargo',
+    // from nothing, aws-lc included
+    timeoutMs: 20 * MINUTE_MS,
+    ...(check === 'test' ? { harness: 'cargo', isAlone: isTimed } : {})
+  }))
 }
 
 /**
@@ -147,6 +179,12 @@ function assertComplete (root) {
 
   if (unknown.length > 0) {
     throw new Error(`nothing is known of how to check ${unknown.join(', ')}: add it to scripts/check/steps.mjs`)
+  }
+
+  const unknownCargo = cargoWorkspaces(root, workspaceFolders(root)).filter(folder => CARGO_WORKSPACES[folder] == null)
+
+  if (unknownCargo.length > 0) {
+    throw new Error(`nothing is known of how to check the Cargo workspace ${unknownCargo.join(', ')}: add it to scripts/check/steps.mjs`)
   }
 
   for (const [folder, { scripts }] of Object.entries(WORKSPACES)) {

@@ -3,7 +3,7 @@ import { readFileSync, readdirSync } from 'node:fs'
 import path from 'node:path'
 
 /** Folders that hold results or what npm and cargo fetched, never sources. */
-const IGNORED_FOLDERS = new Set(['node_modules', 'dist', 'target', '.cache', '.coverage', '.docs'])
+export const IGNORED_FOLDERS = new Set(['node_modules', 'dist', 'target', '.cache', '.coverage', '.docs'])
 
 /**
  * @typedef {object} Fingerprint

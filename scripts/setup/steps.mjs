@@ -3,6 +3,7 @@ import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { installFields, isInstalled } from './installed.mjs'
 import { checkCargo, checkCompiler } from './toolchain.mjs'
+import { DEBIAN_PACKAGES, checkInstallable, missingTools } from './tools.mjs'
 
 /** In the order in which they depend on each other; the others build on these. */
 const LIBRARIES = ['packages/gossipsub', 'packages/quic-transport']
@@ -11,7 +12,8 @@ const QUIC_PACKAGE = 'packages/quic-transport'
 
 /**
  * @typedef {object} Step
- * @property {'npm' | 'native' | 'ts'} kind - what `--only` selects by
+ * @property {'npm' | 'native' | 'ts' | 'tools'} kind - what `--only` selects by
+ * @property {boolean} [isForTests] - whether it is done only when `--only` asks for it
  * @property {string} name - for people
  * @property {string} stampName - file name of the stamp
  * @property {string[]} inputs - files and folders that the result depends on
@@ -37,7 +39,8 @@ export function setupSteps (root) {
   return [
     npmStep(root, workspaces),
     nativeStep(root),
-    ...buildOrder(root, workspaces).map(folder => buildStep(root, folder))
+    ...buildOrder(root, workspaces).map(folder => buildStep(root, folder)),
+    toolsStep(root)
   ]
 }
 
@@ -94,7 +97,7 @@ function nativeStep (root) {
     kind: 'native',
     name: 'native binding (cargo, release)',
     stampName: `native-${process.platform}-${process.arch}`,
-    inputs: [`${QUIC_PACKAGE}/native`, `${QUIC_PACKAGE}/scripts`, `${QUIC_PACKAGE}/package.json`],
+    inputs: nativeSources(root).map(name => `${QUIC_PACKAGE}/${name}`),
     isDone: () => readdirSync(folder).some(name => name.endsWith('.node')),
     check: () => {
       checkCargo(readFileSync(path.join(folder, 'native/Cargo.toml'), 'utf8'))
@@ -102,6 +105,29 @@ function nativeStep (root) {
     },
     command: { file: 'npm', args: ['run', 'build:native'], cwd: folder }
   }
+}
+
+/**
+ * What the addon is made from: not the tests of its crates, nor the workspaces that only test them.
+ *
+ * @param {string} root
+ */
+function nativeSources (root) {
+  const [, members] = /^members = \[(.*?)\]/ms.exec(readFileSync(path.join(root, QUIC_PACKAGE, 'native/Cargo.toml'), 'utf8')) ?? []
+
+  if (members == null) {
+    throw new Error(`${QUIC_PACKAGE}/native/Cargo.toml does not say its members`)
+  }
+
+  return [
+    'native/Cargo.toml',
+    'native/Cargo.lock',
+    ...[...members.matchAll(/"(.+?)"/g)].flatMap(([, member]) => ['Cargo.toml', 'build.rs', 'src'].map(name => `native/${member}/${name}`)),
+    'scripts/build-native.mjs',
+    'scripts/platforms.mjs',
+    'src/platform.ts',
+    'package.json'
+  ]
 }
 
 /**
@@ -130,6 +156,29 @@ function buildStep (root, folder) {
       }
     },
     command: { file: 'npm', args: ['run', 'build'], cwd: path.join(root, folder) }
+  }
+}
+
+/**
+ * @param {string} root
+ * @returns {Step}
+ */
+function toolsStep (root) {
+  return {
+    kind: 'tools',
+    isForTests: true,
+    name: `programs that tests call (${DEBIAN_PACKAGES.join(', ')})`,
+    stampName: 'tools',
+    inputs: [],
+    isDone: () => missingTools().length === 0,
+    isAlreadyDone: () => true,
+    check: () => checkInstallable(missingTools()),
+    command: {
+      file: 'sh',
+      args: ['-c', `apt-get update -q && apt-get install -q -y --no-install-recommends ${DEBIAN_PACKAGES.join(' ')}`],
+      cwd: root,
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+    }
   }
 }
 

@@ -30,6 +30,7 @@ describe('packed tarballs', function () {
   /** @type {Record<string, { filename: string, files: string[] }>} */
   const tarballs = {}
   const env = environment()
+  const workflowEnv = { ...env, GITHUB_SERVER_URL: 'https://example.org', GITHUB_REPOSITORY: 'somebody/quicmesh' }
   /** @type {NodeJS.ProcessEnv} */
   let bareEnv
 
@@ -84,6 +85,28 @@ describe('packed tarballs', function () {
     expect(needed.filter(file => !tarballs[QUIC].files.includes(file))).to.deep.equal([])
   })
 
+  it('packages/quic-transport holds every crate that its Cargo workspace names', async () => {
+    // it fails for a member without a manifest or a source
+    const { stdout } = await run('cargo', ['metadata', '--no-deps', '--offline', '--format-version', '1'], { cwd: path.join(published(), 'native'), env })
+    /** @type {Array<{ name: string }>} */
+    const packages = JSON.parse(stdout).packages
+
+    expect(packages.map(({ name }) => name)).to.include('quicmesh-quic-binding')
+  })
+
+  it('packages/quic-transport asks for the addon of each platform, of its own version, when it is published', () => {
+    const { version, optionalDependencies } = JSON.parse(readFileSync(path.join(published(), 'package.json'), 'utf8'))
+
+    expect(optionalDependencies).to.deep.equal(Object.fromEntries(PLATFORMS.map(platform => [`@quicmesh/quic-transport-${platform}`, version])))
+  })
+
+  it('all that is published together names the repository that the workflow runs in', () => {
+    const manifests = [published(), ...PLATFORMS.map(platform => path.join(folder, 'platforms', platform))]
+      .map(source => JSON.parse(readFileSync(path.join(source, 'package.json'), 'utf8')))
+
+    expect(manifests.map(({ repository }) => repository?.url)).to.deep.equal(manifests.map(() => 'git+https://example.org/somebody/quicmesh.git'))
+  })
+
   for (const platform of PLATFORMS) {
     it(`the package of ${platform} holds the addon, its manifest and its papers`, () => {
       expect(tarballs[platform].files).to.have.members([
@@ -110,10 +133,38 @@ describe('packed tarballs', function () {
       ], { cwd: folder, env: bareEnv })
     })
 
-    it('brings the addon of this platform and no other', () => {
+    it('finds neither cargo nor a compiler', async () => {
+      writeFileSync(path.join(folder, 'builders.mjs'), `
+        import { spawnSync } from 'node:child_process'
+
+        console.info(['cargo', 'rustc', 'cc', 'make'].map(name => spawnSync(name, ['--version']).error?.code).join())
+      `)
+      const { stdout } = await run(process.execPath, ['builders.mjs'], { cwd: folder, env: bareEnv, timeout: RUN_TIMEOUT_MS })
+
+      expect(stdout).to.equal('ENOENT,ENOENT,ENOENT,ENOENT\n')
+    })
+
+    it('brings the addon of this platform, as it was built, and no other', () => {
       const installed = readdirSync(path.join(folder, 'node_modules/@quicmesh')).filter(name => name.startsWith('quic-transport-'))
+      const built = readFileSync(path.join(ROOT, QUIC, `quic-transport.${localPlatform()}.node`))
 
       expect(installed).to.deep.equal([`quic-transport-${localPlatform()}`])
+      expect(built.equals(readFileSync(installedAddon()))).to.be.true()
+    })
+
+    it('loads the addon from the package of the platform', async () => {
+      writeFileSync(path.join(folder, 'loaded.mjs'), `
+        import { createLibp2p } from 'libp2p'
+        import { quic } from '@quicmesh/quic-transport'
+
+        const node = await createLibp2p({ transports: [quic()] })
+        process.report.excludeNetwork = true
+        console.info(process.report.getReport().sharedObjects.filter(file => file.endsWith('.node')).join())
+        await node.stop()
+      `)
+      const { stdout } = await run(process.execPath, ['loaded.mjs'], { cwd: folder, env: bareEnv, timeout: RUN_TIMEOUT_MS })
+
+      expect(stdout).to.equal(`${realpathSync(installedAddon())}\n`)
     })
 
     it('runs the program of the README', async () => {
@@ -171,18 +222,28 @@ describe('packed tarballs', function () {
     })
   })
 
+  function installedAddon () {
+    const platform = localPlatform()
+
+    return path.join(folder, `node_modules/@quicmesh/quic-transport-${platform}/quic-transport.${platform}.node`)
+  }
+
   /**
    * Packs again what is in a tarball, after what happens to its manifest right before it is published.
    *
    * @param {string} filename
    */
   async function packAsPublished (filename) {
-    const source = path.join(folder, 'published')
-    mkdirSync(source)
-    await run('tar', ['-xzf', path.join(folder, filename), '-C', source])
-    await run(process.execPath, [path.join(ROOT, QUIC, 'scripts/prepublish.mjs'), path.join(source, 'package')])
+    mkdirSync(path.dirname(published()))
+    await run('tar', ['-xzf', path.join(folder, filename), '-C', path.dirname(published())])
+    await run(process.execPath, [path.join(ROOT, QUIC, 'scripts/prepublish.mjs'), published()], { env: workflowEnv })
 
-    return (await pack(path.join(source, 'package'))).filename
+    return (await pack(published())).filename
+  }
+
+  /** Where the unpacked tarball of the transport is. */
+  function published () {
+    return path.join(folder, 'published/package')
   }
 
   /**
@@ -194,7 +255,7 @@ describe('packed tarballs', function () {
     const placeholder = path.join(folder, 'placeholder.node')
     writeFileSync(placeholder, 'of another platform')
     const addon = platform === localPlatform() ? path.join(ROOT, QUIC, `quic-transport.${platform}.node`) : placeholder
-    await run(process.execPath, [path.join(ROOT, QUIC, 'scripts/platform-package.mjs'), '--platform', platform, '--addon', addon, '--into', path.join(folder, 'platforms')])
+    await run(process.execPath, [path.join(ROOT, QUIC, 'scripts/platform-package.mjs'), '--platform', platform, '--addon', addon, '--into', path.join(folder, 'platforms')], { env: workflowEnv })
 
     return pack(path.join(folder, 'platforms', platform))
   }
@@ -264,9 +325,9 @@ function packResult (output) {
   return Object.values(output)[0]
 }
 
-/** Neither what npm tells the scripts that it runs, nor the options that the test runner gives to Node. */
+/** Neither what npm tells the scripts that it runs, nor the options that the test runner gives to Node, nor an addon to be loaded instead. */
 function environment () {
-  const { NODE_OPTIONS, NODE_ENV, ...env } = process.env
+  const { NODE_OPTIONS, NODE_ENV, QUICMESH_QUIC_BINDING, ...env } = process.env
 
   return Object.fromEntries(Object.entries(env).filter(([name]) => !/^npm_(?:config_(?!registry|userconfig|globalconfig|cache|cafile)|lifecycle|package)/i.test(name)))
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { expect } from 'aegir/chai'
@@ -7,6 +7,7 @@ import { installFields, isInstalled } from '../setup/installed.mjs'
 import { Lock } from '../setup/lock.mjs'
 import { Stamp } from '../setup/stamp.mjs'
 import { ToolchainError, checkCargo, checkNode } from '../setup/toolchain.mjs'
+import { checkInstallable, missingTools } from '../setup/tools.mjs'
 
 /** Beyond what a process can have. */
 const NO_PROCESS = 2 ** 30
@@ -183,6 +184,24 @@ describe('setup', () => {
       expect(() => checkCargo(manifest, 'cargo 1.87.0 (abc 2025-05-01)')).to.throw(ToolchainError, /too old(.|\n)*1\.88(.|\n)*rustup/)
       expect(() => checkCargo(manifest, 'nonsense')).to.throw(ToolchainError)
       expect(() => checkNode('18.20.0')).to.throw(ToolchainError, '18.20.0 is too old')
+    })
+  })
+
+  describe('tools', () => {
+    it('are there when a folder of the path has a program of their name', () => {
+      write('bin/tshark', '#!/bin/sh\n')
+      const searchPath = ['/does/not/exist', path.join(root, 'bin')].join(path.delimiter)
+      expect(missingTools(searchPath)).to.deep.equal(['tshark'])
+      chmodSync(path.join(root, 'bin/tshark'), 0o755)
+      expect(missingTools(searchPath)).to.deep.equal([])
+      expect(missingTools('')).to.deep.equal(['tshark'])
+    })
+
+    it('are installed by root where there is apt-get, else the message says how', () => {
+      checkInstallable(['tshark'], { isRoot: true, hasApt: true })
+      checkInstallable([], { isRoot: false, hasApt: false })
+      expect(() => checkInstallable(['tshark'], { isRoot: false, hasApt: true })).to.throw(ToolchainError, /tshark was not found(.|\n)*sudo apt-get install tshark/)
+      expect(() => checkInstallable(['tshark'], { isRoot: true, hasApt: false })).to.throw(ToolchainError, /tshark was not found(.|\n)*brew install/)
     })
   })
 })

@@ -22,6 +22,9 @@ const fuzz = join(dirname(dirname(fileURLToPath(import.meta.url))), 'native/fuzz
 const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'quicmesh', `cargo-fuzz-${CARGO_FUZZ}`)
 const { targets, seconds } = readArguments(process.argv.slice(2))
 
+assertTool('cargo', 'Rust 1.88 or newer, see https://rustup.rs')
+assertTool(process.env.CXX ?? 'c++', 'a C++ compiler for libFuzzer (on Debian: apt-get install g++)')
+
 if (!existsSync(join(cache, 'bin'))) {
   cargo(['install', 'cargo-fuzz', '--version', CARGO_FUZZ, '--locked', '--root', cache])
 }
@@ -48,6 +51,17 @@ function run (target) {
 }
 
 /**
+ * @param {string} command
+ * @param {string} what - what is to be installed when it is missing
+ */
+function assertTool (command, what) {
+  if (spawnSync(command, ['--version'], { stdio: 'ignore' }).status !== 0) {
+    console.error(`${command} was not found: fuzzing needs ${what}`)
+    process.exit(1)
+  }
+}
+
+/**
  * @param {string[]} args
  * @param {boolean} [isVital] - whether a failure ends everything
  */
@@ -58,10 +72,10 @@ function cargo (args, isVital = true) {
     // the sanitiser's flags are for nightly compilers, unless a stable one is told to take them
     RUSTC_BOOTSTRAP: '1'
   }
-  const { error, status } = spawnSync('cargo', args, { cwd: fuzz, env, stdio: 'inherit' })
+  const { status } = spawnSync('cargo', args, { cwd: fuzz, env, stdio: 'inherit' })
 
-  if (error != null || (isVital && status !== 0)) {
-    console.error(error?.message ?? `cargo ${args[0]} failed`)
+  if (isVital && status !== 0) {
+    console.error(`cargo ${args[0]} failed`)
     process.exit(1)
   }
 

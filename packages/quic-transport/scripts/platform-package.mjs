@@ -12,6 +12,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { PLATFORMS, addonFile, platformName, platformPackage } from './platforms.mjs'
+import { repositoryField } from './repository.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const { values: options } = parseArgs({
@@ -25,7 +26,7 @@ if (platform == null) {
   process.exit(1)
 }
 
-const { version, license } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const file = addonFile(name)
 const folder = join(options.into ?? join(root, 'npm'), name)
 
@@ -44,14 +45,15 @@ writeFileSync(join(folder, 'README.md'), [
 ].join('\n'))
 writeFileSync(join(folder, 'package.json'), `${JSON.stringify({
   name: platformPackage(name),
-  version,
+  version: manifest.version,
   description: `The native addon of @quicmesh/quic-transport for ${name}`,
-  license,
+  license: manifest.license,
+  ...repositoryField(manifest),
   main: file,
   files: [file, 'LICENSE*'],
   os: [platform.os],
   cpu: [platform.cpu],
   ...(platform.libc == null ? {} : { libc: [platform.libc] }),
-  engines: { node: '>=22' }
+  engines: manifest.engines
 }, null, 2)}\n`)
 console.info(folder)

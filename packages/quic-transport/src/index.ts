@@ -27,11 +27,14 @@
  */
 
 import { QuicTransport } from './transport.ts'
-import type { ComponentLogger, ConnectionProtector, Metrics, OutboundConnectionUpgradeEvents, PrivateKey, Transport } from '@libp2p/interface'
+import type { ComponentLogger, ConnectionProtector, Metrics, OutboundConnectionUpgradeEvents, PrivateKey } from '@libp2p/interface'
 import type { ProgressEvent } from 'progress-events'
 
 export { ConnectionCode, ConnectionProtectorError, NativeBindingMissingError, NativeBindingVersionError, QuicConnectionError, QuicListenError, QuicStreamResetError, StreamCode } from './errors.ts'
 export type { ConnectionCodeName, ConnectionEndKind, ConnectionErrorCode, StreamCodeName } from './errors.ts'
+export { connectionStatistics } from './statistics.ts'
+export type { QuicConnectionStatistics, QuicEndpointStatistics, QuicSocketStatistics, QuicTraffic, QuicTransportStatistics } from './statistics.ts'
+export type { QuicTransport } from './transport.ts'
 
 /**
  * Numbers are integers. Sizes are in bytes, durations in milliseconds.
@@ -239,6 +242,6 @@ export type QuicDialEvents =
  * - `NativeBindingMissingError` (`ERR_NATIVE_BINDING_MISSING`) when there is no native addon for this platform
  * - `NativeBindingVersionError` (`ERR_NATIVE_BINDING_VERSION`) when the addon is of another version
  */
-export function quic (options: QuicOptions = {}): (components: QuicComponents) => Transport<QuicDialEvents> {
+export function quic (options: QuicOptions = {}): (components: QuicComponents) => QuicTransport {
   return (components) => new QuicTransport(components, options)
 }

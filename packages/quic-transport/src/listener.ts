@@ -3,25 +3,21 @@ import { closedLocally, ConnectionCode } from './errors.ts'
 import { reachableAddresses, toSocketAddress } from './multiaddr.ts'
 import { adopt, upgradeInbound } from './upgrade.ts'
 import type { QuicEndpoint } from './endpoint.ts'
+import type { EventMetrics } from './metrics.ts'
 import type { SocketAddress } from './multiaddr.ts'
 import type { QuicConfig } from './options.ts'
-import type { CounterGroup, Listener, ListenerEvents, Logger, Upgrader } from '@libp2p/interface'
+import type { Listener, ListenerEvents, Logger, Upgrader } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
 export interface QuicListenerInit {
   upgrader: Upgrader
   config: QuicConfig
   log: Logger
-  metrics?: QuicListenerMetrics
+  metrics?: EventMetrics
   /** Binds a socket that accepts, and dials for the transport as well. */
   bind (address: SocketAddress, onIncoming: (endpoint: QuicEndpoint, connection: number) => void): Promise<QuicEndpoint>
   /** The listener is closing: dials must not use its endpoint any more. */
   onClose (endpoint: QuicEndpoint): void
-}
-
-export interface QuicListenerMetrics {
-  events: CounterGroup
-  errors: CounterGroup
 }
 
 /**

@@ -86,7 +86,40 @@ export interface NativeConnectionInfo {
   localAddress?: string
   /** Protobuf-encoded libp2p PublicKey. */
   publicKey: Uint8Array
+}
+
+/** Counters are doubles, exact up to 2^53. */
+export interface NativeTraffic {
+  sentBytes: number
+  receivedBytes: number
+  sentDatagrams: number
+  receivedDatagrams: number
+  lostPackets: number
+  lostBytes: number
+  congestionEvents: number
+  blackHoles: number
+}
+
+export interface NativeConnectionStats {
   rttMs: number
+  minRttMs: number
+  congestionWindowBytes: number
+  mtuBytes: number
+  traffic: NativeTraffic
+}
+
+export interface NativeEndpointStats {
+  connections: number
+  pendingHandshakes: number
+  pendingUpgrades: number
+  handshakesFailed: number
+  handshakesRefused: number
+  handshakesRetried: number
+  /** As the operating system tells it. */
+  socketSendBufferBytes: number
+  socketReceiveBufferBytes: number
+  /** Of connections that have ended. */
+  endedTraffic: NativeTraffic
 }
 
 export interface NativeBinding extends VersionedBinding {
@@ -99,6 +132,8 @@ export interface NativeBinding extends VersionedBinding {
   /** Binds a UDP socket. Throws an Error with a `code`. `wake` is held weakly by the event loop: it keeps no process alive. */
   endpointCreate (config: NativeEndpointConfig, wake: () => void): number
   endpointAddress (endpoint: number): { address: string, port: number }
+  /** Null when the endpoint is gone. */
+  endpointStats (endpoint: number): NativeEndpointStats | null
   /** Closes every connection with the code; `endpointClosed` follows within about 300 ms. */
   endpointClose (endpoint: number, code: number): void
   /** Starts or stops accepting inbound connections. */
@@ -111,6 +146,8 @@ export interface NativeBinding extends VersionedBinding {
 
   /** Null when the connection is gone. */
   connectionInfo (connection: number): NativeConnectionInfo | null
+  /** Null when the connection has ended: its endpoint's `endedTraffic` has what it counted. */
+  connectionStats (connection: number): NativeConnectionStats | null
   /** Starts `streamIncoming`. To be called once. */
   connectionAccept (connection: number): void
   /** The stream's handle; 0: an event with the request id follows; -1: the connection is gone. */

@@ -5,16 +5,18 @@ import { QuicEndpoint } from './endpoint.ts'
 import { ConnectionCode, ConnectionProtectorError, QuicListenError } from './errors.ts'
 import { checkKeyType, createIdentity, endpointSecret } from './identity.ts'
 import { QuicListener } from './listener.ts'
+import { QuicMetrics } from './metrics.ts'
 import { anyAddress, isDialable, isListenable, isLoopback, isWildcard, peerIdOf, resolve } from './multiaddr.ts'
 import { loadNative } from './native.ts'
 import { checkOptions } from './options.ts'
+import { Ledger } from './statistics.ts'
 import { adopt, upgradeOutbound } from './upgrade.ts'
 import type { QuicComponents, QuicDialEvents, QuicOptions } from './index.ts'
-import type { QuicListenerMetrics } from './listener.ts'
 import type { Family, SocketAddress } from './multiaddr.ts'
 import type { NativeBinding, NativeEndpointConfig } from './native.ts'
 import type { QuicConfig } from './options.ts'
-import type { Connection, CounterGroup, CreateListenerOptions, DialTransportOptions, Listener, Logger, Startable, Transport } from '@libp2p/interface'
+import type { QuicTransportStatistics } from './statistics.ts'
+import type { Connection, CreateListenerOptions, DialTransportOptions, Listener, Logger, Startable, Transport } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
 /**
@@ -26,14 +28,15 @@ export class QuicTransport implements Transport<QuicDialEvents>, Startable {
   readonly #config: QuicConfig
   readonly #native: NativeBinding
   readonly #log: Logger
-  readonly #dialerMetrics?: { events: CounterGroup, errors: CounterGroup }
-  readonly #listenerMetrics?: QuicListenerMetrics
+  readonly #ledger = new Ledger()
+  readonly #metrics?: QuicMetrics
   readonly #listeners = new Set<QuicListener>()
   /** Endpoints of listeners, in the order in which they were bound. */
   readonly #listening = new Set<QuicEndpoint>()
   readonly #dialing = new Map<Family, QuicEndpoint>()
   #identity?: Promise<number>
   #isStopped = false
+  #hasToldOfSmallBuffers = false
 
   constructor (components: QuicComponents, options?: QuicOptions) {
     if (components.connectionProtector != null) {
@@ -45,26 +48,7 @@ export class QuicTransport implements Transport<QuicDialEvents>, Startable {
     this.#native = loadNative()
     this.#components = components
     this.#log = components.logger.forComponent('libp2p:quic')
-
-    const { metrics } = components
-
-    if (metrics != null) {
-      this.#dialerMetrics = {
-        events: metrics.registerCounterGroup('libp2p_quic_dialer_events_total', { label: 'event', help: 'Total count of QUIC dialer events by type' }),
-        errors: metrics.registerCounterGroup('libp2p_quic_dialer_errors_total', { label: 'error', help: 'Total count of QUIC dialer errors by type' })
-      }
-      this.#listenerMetrics = {
-        events: metrics.registerCounterGroup('libp2p_quic_listener_events_total', { label: 'event', help: 'Total count of QUIC listener events by type' }),
-        errors: metrics.registerCounterGroup('libp2p_quic_listener_errors_total', { label: 'error', help: 'Total count of QUIC listener errors by type' })
-      }
-      metrics.registerMetricGroup('libp2p_quic_connections', {
-        label: 'address',
-        help: 'Current connections by UDP socket',
-        calculate: () => Object.fromEntries(this.#endpoints().map(endpoint => [
-          `${endpoint.address.address}:${endpoint.address.port}`, endpoint.connectionCount
-        ]))
-      })
-    }
+    this.#metrics = components.metrics == null ? undefined : new QuicMetrics(components.metrics, this.#ledger)
   }
 
   readonly [transportSymbol] = true
@@ -123,13 +107,13 @@ export class QuicTransport implements Transport<QuicDialEvents>, Startable {
         direction: 'outbound',
         log: this.#log,
         remoteAddr: ma,
-        metrics: this.#dialerMetrics?.events
+        metrics: this.#metrics?.dialer.events
       }))
-      this.#dialerMetrics?.events.increment({ connect: true })
+      this.#metrics?.dialer.events.increment({ connect: true })
 
       return await upgradeOutbound(adopted, options)
     } catch (err) {
-      this.#dialerMetrics?.errors.increment({ [err instanceof Error ? err.name : 'Error']: true })
+      this.#metrics?.dialer.errors.increment({ [err instanceof Error ? err.name : 'Error']: true })
       throw err
     }
   }
@@ -139,7 +123,7 @@ export class QuicTransport implements Transport<QuicDialEvents>, Startable {
       upgrader: options.upgrader,
       config: this.#config,
       log: this.#log,
-      metrics: this.#listenerMetrics,
+      metrics: this.#metrics?.listener,
       bind: async (address, onIncoming) => {
         const endpoint: QuicEndpoint = await this.#bind(address, true, connection => { onIncoming(endpoint, connection) })
         this.#listeners.add(listener)
@@ -154,6 +138,11 @@ export class QuicTransport implements Transport<QuicDialEvents>, Startable {
     })
 
     return listener
+  }
+
+  /** What its sockets have counted, those that are closed included, and what they hold now. Never throws. */
+  statistics (): QuicTransportStatistics {
+    return this.#ledger.read().transport
   }
 
   listenFilter (multiaddrs: Multiaddr[]): Multiaddr[] {
@@ -200,12 +189,15 @@ export class QuicTransport implements Transport<QuicDialEvents>, Startable {
     }
 
     try {
-      return new QuicEndpoint({
-        native: this.#native,
+      const endpoint = this.#ledger.open(this.#native, native => new QuicEndpoint({
+        native,
         config: endpointConfig(this.#config, { identity, secret: endpointSecret(this.#components.privateKey) }, at, isListening),
         log: this.#log.newScope('endpoint'),
         onIncoming
-      })
+      }))
+      this.#tellOfSmallBuffers()
+
+      return endpoint
     } catch (err) {
       throw new QuicListenError(at.address, at.port, err)
     }
@@ -219,6 +211,20 @@ export class QuicTransport implements Transport<QuicDialEvents>, Startable {
     this.#identity ??= createIdentity(this.#native, this.#components.privateKey)
 
     return this.#identity
+  }
+
+  /** Once: every socket gets the same. */
+  #tellOfSmallBuffers (): void {
+    const { socketSendBufferBytes, socketReceiveBufferBytes } = this.#config
+    const small = this.statistics().sockets.find(({ sendBufferBytes, receiveBufferBytes }) => {
+      return sendBufferBytes < socketSendBufferBytes || receiveBufferBytes < socketReceiveBufferBytes
+    })
+
+    if (small != null && !this.#hasToldOfSmallBuffers) {
+      this.#hasToldOfSmallBuffers = true
+      this.#log('UDP sockets get buffers of %d bytes for sending and %d for receiving instead of %d and %d, so bursts may be lost; Linux bounds them by net.core.wmem_max and net.core.rmem_max',
+        small.sendBufferBytes, small.receiveBufferBytes, socketSendBufferBytes, socketReceiveBufferBytes)
+    }
   }
 
   #endpoints (): QuicEndpoint[] {

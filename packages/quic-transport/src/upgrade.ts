@@ -5,6 +5,7 @@ import { QuicConnection } from './connection.ts'
 import { closedLocally } from './errors.ts'
 import { toMultiaddr } from './multiaddr.ts'
 import { QuicMuxerFactory } from './muxer.ts'
+import { track } from './statistics.ts'
 import type { QuicEndpoint } from './endpoint.ts'
 import type { QuicDialEvents } from './index.ts'
 import type { QuicConfig } from './options.ts'
@@ -59,6 +60,7 @@ export function adopt (init: AdoptInit): Adopted {
     metrics: init.metrics,
     metricPrefix: init.metricPrefix
   })
+  track(maConn)
 
   return { maConn, remotePeer, muxerFactory: new QuicMuxerFactory(maConn, init.config) }
 }

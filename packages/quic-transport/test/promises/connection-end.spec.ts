@@ -28,7 +28,8 @@ async function dialError (nodes: Nodes, answer: Answer): Promise<Error> {
   const socket = createSocket('udp4')
   socket.bind(0, '127.0.0.1')
   await pEvent(socket, 'listening')
-  socket.on('message', (datagram, { port }) => { socket.send(answer(datagram), port, '127.0.0.1') })
+  // what the dialer says to the answer is sealed for another destination
+  socket.once('message', (datagram, { port }) => { socket.send(answer(datagram), port, '127.0.0.1') })
   const dialer = await nodes.create()
 
   try {
@@ -126,9 +127,9 @@ describe('end of a connection', () => {
   promise(17, 'a transport error of the peer\'s is known with code and reason', async (nodes) => {
     const error = await dialError(nodes, serversInitial(transportClose(CONNECTION_REFUSED, 'too busy')))
 
-    expect(error).to.include({
-      name: 'ConnectionFailedError', kind: 'transportErrorByPeer', closeCode: CONNECTION_REFUSED, reason: 'too busy'
-    })
+    expect(error).to.include({ name: 'ConnectionFailedError', kind: 'transportErrorByPeer', closeCode: CONNECTION_REFUSED })
+    // perhaps behind words for the code
+    expect(error).to.have.property('reason').that.matches(/too busy$/)
   }, { quicOnly: TCP_SAYS_NOTHING })
 
   promise(17, 'a TLS alert of the peer\'s is known with its code', async (nodes) => {

@@ -1,58 +1,16 @@
-import { createSocket } from 'node:dgram'
 import { expect } from 'aegir/chai'
-import { pEvent } from 'p-event'
 import { openInitial, sealInitial } from '../fixtures/initial.ts'
 import { promise } from '../fixtures/promise.ts'
 import { SeededRandom, seedOfRun } from '../fixtures/seeded-random.ts'
-import { silentPeer } from '../fixtures/silent-peer.ts'
+import { captureInitials, sendDatagrams } from '../fixtures/strangers.ts'
 import type { Nodes } from '../fixtures/nodes.ts'
+import type { Generate } from '../fixtures/strangers.ts'
 import type { Libp2p } from '@libp2p/interface'
 
 const SEED = seedOfRun()
 
 /** Of each kind of mutation. */
 const MUTANTS = 400
-
-/** Sent before the sender looks after other things, so that the listener's socket buffer holds them. */
-const BURST = 50
-
-/** The n-th datagram to send. */
-type Generate = (nth: number) => Uint8Array
-
-/** The first datagrams of real dials: each one the Initial of another connection. */
-async function capture (nodes: Nodes, count: number): Promise<Buffer[]> {
-  const dialer = await nodes.create({ connectionManager: { maxParallelDials: count } })
-  const datagrams = []
-
-  for (let i = 0; i < count; i++) {
-    const silent = await silentPeer(nodes.stack)
-    const controller = new AbortController()
-    const dial = dialer.dial(silent.address, { signal: controller.signal }).catch(() => {})
-    await silent.reached()
-    controller.abort()
-    await dial
-    datagrams.push(...silent.datagrams.slice(0, 1))
-    silent.close()
-  }
-
-  return datagrams
-}
-
-async function send (listener: Libp2p, count: number, generate: Generate): Promise<void> {
-  const [, port] = /udp\/(\d+)/.exec(listener.getMultiaddrs()[0].toString()) ?? []
-  const socket = createSocket('udp4')
-
-  for (let i = 0; i < count; i++) {
-    const sent = new Promise(resolve => { socket.send(generate(i), Number(port), '127.0.0.1', resolve) })
-
-    if (i % BURST === 0) {
-      await sent
-    }
-  }
-
-  socket.close()
-  await pEvent(socket, 'close')
-}
 
 /** Another node's dial succeeds. */
 async function serves (nodes: Nodes, listener: Libp2p): Promise<void> {
@@ -108,7 +66,7 @@ const MUTATIONS: Record<string, (random: SeededRandom, initials: Buffer[]) => Ge
   // What stands behind the AEAD: anybody can seal an Initial.
   'Initials whose frames were mutated before they were sealed': (random, initials) => nth => {
     const initial = openInitial(initials[nth % initials.length], 'client')
-    const destination = random.bytes(8)
+    const destination = random.bytes(initial.destination.byteLength)
     const payload = Buffer.from(initial.payload)
 
     for (let i = 0; i <= nth % 4; i++) {
@@ -120,7 +78,7 @@ const MUTATIONS: Record<string, (random: SeededRandom, initials: Buffer[]) => Ge
 
   'Initials full of random frames': (random, initials) => nth => {
     const initial = openInitial(initials[nth % initials.length], 'client')
-    const destination = random.bytes(8)
+    const destination = random.bytes(initial.destination.byteLength)
     const payload = Buffer.from(random.bytes(1_150))
     payload[0] = nth % 0x20
 
@@ -132,8 +90,8 @@ describe(`datagrams of strangers (QUICMESH_SEED=${SEED})`, () => {
   for (const [what, mutate] of Object.entries(MUTATIONS)) {
     promise(23, `${what}: the listener goes on serving, and a connection that is open goes on`, async (nodes) => {
       const { connection, dialer, listener } = await nodes.pair()
-      const initials = await capture(nodes, 4)
-      await send(listener, MUTANTS, mutate(new SeededRandom(SEED, what), initials))
+      const initials = await captureInitials(nodes, 4)
+      await sendDatagrams(listener, MUTANTS, mutate(new SeededRandom(SEED, what), initials))
 
       await serves(nodes, listener)
       expect(connection.status).to.equal('open')

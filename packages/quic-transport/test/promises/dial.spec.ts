@@ -2,12 +2,10 @@ import { generateKeyPair } from '@libp2p/crypto/keys'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { multiaddr } from '@multiformats/multiaddr'
 import { expect } from 'aegir/chai'
-import { pEvent } from 'p-event'
-import { ConnectionCode, QuicConnectionError } from '../../src/index.ts'
 import { until } from '../fixtures/nodes.ts'
 import { promise } from '../fixtures/promise.ts'
 import { silentPeer } from '../fixtures/silent-peer.ts'
-import type { Connection, StreamCloseEvent } from '@libp2p/interface'
+import type { ConnectionProtector } from '@libp2p/interface'
 
 const EXACT_PEER = /\/p2p\/[^/]+$/
 
@@ -17,8 +15,8 @@ describe('dial', () => {
     const silent = await silentPeer(nodes.stack)
     const elapsed: number[] = []
 
-    // the best of three: others use this machine too
-    for (let i = 0; i < 3; i++) {
+    // the best of five: others use this machine too
+    for (let i = 0; i < 5; i++) {
       const controller = new AbortController()
       const dial = dialer.dial(silent.address, { signal: controller.signal })
       await silent.reached()
@@ -71,36 +69,6 @@ describe('dial', () => {
     silent.close()
   }, { quicOnly: 'TCP has no option of its own for it' })
 
-  promise(11, 'a peer that a gater refuses learns it at once', async (nodes) => {
-    const listener = await nodes.listen({ connectionGater: { denyInboundConnection: async () => true } })
-    const dialer = await nodes.create()
-    const start = performance.now()
-    await refusal(dialer.dial(listener.getMultiaddrs()))
-
-    expect(performance.now() - start).to.be.below(1_000)
-    expect(listener.getConnections()).to.be.empty()
-  })
-
-  promise(11, 'a peer that a gater refuses learns why', async (nodes) => {
-    const listener = await nodes.listen({ connectionGater: { denyInboundConnection: async () => true } })
-    const dialer = await nodes.create()
-    const error = await refusal(dialer.dial(listener.getMultiaddrs()))
-
-    expect(error).to.be.instanceOf(QuicConnectionError)
-    expect(error).to.include({ closeCode: ConnectionCode.gated, closeName: 'gated' })
-  }, { quicOnly: 'TCP just closes' })
-
-  promise(11, 'a peer over the connection limit learns it at once', async (nodes) => {
-    const { listener } = await nodes.pair({}, { connectionManager: { maxConnections: 1 } })
-    const dialer = await nodes.create()
-    const start = performance.now()
-    const error = await refusal(dialer.dial(listener.getMultiaddrs()))
-
-    expect(performance.now() - start).to.be.below(1_000)
-    expect(error).to.include({ closeName: 'resourceLimitExceeded' })
-    expect(listener.getConnections(dialer.peerId)).to.be.empty()
-  }, { quicOnly: 'TCP just closes' })
-
   promise(13, 'a dial to the wrong peer id fails, and the listener\'s node announces no connection', async (nodes) => {
     const listener = await nodes.listen()
     const dialer = await nodes.create()
@@ -131,20 +99,9 @@ describe('dial', () => {
   }
 
   promise(15, 'a node with a connection protector is refused with a clear error', async (nodes) => {
-    const connectionProtector = () => ({ protect: async () => { throw new Error('not called') } })
+    const connectionProtector = (): ConnectionProtector => ({ protect: async () => { throw new Error('not called') } })
 
     await expect(nodes.create({ connectionProtector })).to.eventually.be.rejected
       .with.property('code', 'ERR_CONNECTION_PROTECTOR_UNSUPPORTED')
   }, { quicOnly: 'TCP can be protected' })
 })
-
-/** What a refused dialler gets: its dial fails, or the connection closes right after. */
-async function refusal (dial: Promise<Connection>): Promise<Error | undefined> {
-  try {
-    const connection = await dial
-
-    return connection.status === 'open' ? (await pEvent<'close', StreamCloseEvent>(connection, 'close')).error : undefined
-  } catch (err) {
-    return err instanceof Error ? err : undefined
-  }
-}

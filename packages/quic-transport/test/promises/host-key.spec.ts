@@ -1,31 +1,14 @@
 import { generateKeyPair } from '@libp2p/crypto/keys'
-import { defaultLogger } from '@libp2p/logger'
-import { peerIdFromCID, peerIdFromPrivateKey } from '@libp2p/peer-id'
+import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { multiaddr } from '@multiformats/multiaddr'
 import { expect } from 'aegir/chai'
-import { quic } from '../../src/index.ts'
+import { ecdsaTransport } from '../fixtures/ecdsa-transport.ts'
 import { CapturingUpgrader } from '../fixtures/muxers.ts'
-import { closeOf, LOOPBACK, openStream, readAll, sendAll, pattern } from '../fixtures/nodes.ts'
+import { LOOPBACK, openStream, pattern, readAll, sendAll } from '../fixtures/nodes.ts'
 import { promise } from '../fixtures/promise.ts'
-import type { ECDSAPrivateKey, PeerId, PrivateKey, Transport } from '@libp2p/interface'
 
 const TYPES = ['Ed25519', 'secp256k1', 'RSA'] as const
 const RSA_BITS = 3072
-
-/** A transport that has an ECDSA identity, which js-libp2p lets no node have, but other implementations do. */
-async function ecdsaTransport (): Promise<{ transport: Transport, peerId: PeerId }> {
-  const ecdsa: ECDSAPrivateKey = await generateKeyPair('ECDSA')
-  const disguised: PrivateKey = Object.create(ecdsa, {
-    type: { value: 'Ed25519' },
-    publicKey: { value: ecdsa.publicKey },
-    sign: { value: ecdsa.sign.bind(ecdsa) }
-  })
-
-  return {
-    transport: quic()({ privateKey: disguised, logger: defaultLogger() }),
-    peerId: peerIdFromCID(ecdsa.publicKey.toCID())
-  }
-}
 
 describe('host keys', () => {
   for (const ours of TYPES) {
@@ -51,53 +34,21 @@ describe('host keys', () => {
     expect(remote.remotePeer.equals(peerIdFromPrivateKey(privateKey))).to.be.true()
   })
 
-  promise(20, 'a dialer with an ECDSA identity is verified in TLS and known by its peer id', async (nodes) => {
-    const { transport, peerId } = await ecdsaTransport()
-    const inbound = Promise.withResolvers<PeerId>()
-    const listener = await nodes.listen({
-      connectionGater: {
-        denyInboundEncryptedConnection: async (peer) => {
-          inbound.resolve(peer)
+  for (const curve of ['P-256', 'P-384'] as const) {
+    promise(20, `an ECDSA identity of ${curve} is verified in TLS: it is not taken for another`, async (nodes) => {
+      const { transport } = ecdsaTransport(curve)
+      const listener = transport.createListener({ upgrader: new CapturingUpgrader() })
+      await listener.listen(multiaddr(LOOPBACK))
+      const [address] = listener.getAddrs()
+      const dialer = await nodes.create()
+      const { peerId: other } = ecdsaTransport(curve)
 
-          return true
-        },
-        denyInboundUpgradedConnection: async (peer) => {
-          inbound.resolve(peer)
-
-          return true
-        }
+      try {
+        await expect(dialer.dial(multiaddr(`${address}/p2p/${other}`))).to.eventually.be.rejected
+          .with.property('name', 'UnexpectedPeerError')
+      } finally {
+        await listener.close()
       }
-    })
-    const upgrader = new CapturingUpgrader()
-    const controller = new AbortController()
-    const dial = transport.dial(listener.getMultiaddrs()[0], { upgrader, signal: controller.signal }).catch(() => {})
-
-    expect((await inbound.promise).equals(peerId)).to.be.true()
-    await upgrader.captured()
-    controller.abort()
-    await dial
-  }, { quicOnly: 'the peer is a bare QUIC transport' })
-
-  promise(20, 'a listener with an ECDSA identity is dialled by its peer id, and by no other', async (nodes) => {
-    const { transport, peerId } = await ecdsaTransport()
-    const upgrader = new CapturingUpgrader()
-    const listener = transport.createListener({ upgrader })
-    await listener.listen(multiaddr(LOOPBACK))
-    const [address] = listener.getAddrs()
-    const dialer = await nodes.create()
-
-    try {
-      const wrong = peerIdFromPrivateKey(await generateKeyPair('Ed25519'))
-      await expect(dialer.dial(multiaddr(`${address}/p2p/${wrong}`))).to.eventually.be.rejected
-        .with.property('name', 'UnexpectedPeerError')
-      const connection = await dialer.dial(multiaddr(`${address}/p2p/${peerId}`))
-
-      expect(connection.remotePeer.equals(peerId)).to.be.true()
-      const closed = closeOf(connection)
-      await listener.close()
-      await closed
-    } finally {
-      await listener.close()
-    }
-  }, { quicOnly: 'the peer is a bare QUIC transport' })
+    }, { quicOnly: 'js-libp2p lets no node have an ECDSA key: the peer is a bare QUIC transport' })
+  }
 })

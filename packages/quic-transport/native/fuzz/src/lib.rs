@@ -11,6 +11,6 @@ mod input;
 mod network;
 mod random;
 
-pub use certificate::{Selector, certificate, sound_certificates};
+pub use certificate::{SOUND, Selector, certificate};
 pub use datagrams::{MAX_CONNECTIONS, Operation, Report, datagrams, run};
 pub use random::Random;

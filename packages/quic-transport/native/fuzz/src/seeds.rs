@@ -5,7 +5,7 @@
 
 use std::{fs, io, path::Path};
 
-use quicmesh_fuzz::{Operation, Selector, sound_certificates};
+use quicmesh_fuzz::{Operation, SOUND, Selector};
 
 fn main() -> io::Result<()> {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
@@ -21,7 +21,7 @@ fn write(folder: &Path, seeds: Vec<(String, Vec<u8>)>) -> io::Result<()> {
 }
 
 fn certificates() -> Vec<(String, Vec<u8>)> {
-    let raw = sound_certificates().iter().enumerate();
+    let raw = SOUND.iter().enumerate();
     let raw = raw.map(|(number, der)| (format!("raw-{number}"), [&[Selector::Raw as u8][..], der].concat()));
     // The kind of change, the element, and what the change takes.
     let changed = (0..8).map(|kind| {

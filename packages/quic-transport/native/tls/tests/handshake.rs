@@ -21,7 +21,7 @@ use rustls::{
 use support::{
     certificate::{CRITICAL, CertificateKey, Draft, LIBP2P, extension, signed_key, utc},
     handshake::{Failure, Pair, Stranger, server_name, shake, shake_through},
-    host::Host,
+    host::{Host, encode},
     identity,
 };
 
@@ -252,6 +252,22 @@ fn a_missing_extension_is_refused() {
 }
 
 #[test]
+fn a_malformed_extension_is_refused() {
+    let mut draft = Draft::of(&Host::ed25519(1));
+    draft.extensions = vec![extension(LIBP2P, &[], b"nonsense")];
+    let alert = AlertDescription::CertificateUnknown;
+    both_refuse_because(&[&draft.build()], CertificateError::ExtensionMalformed, alert);
+}
+
+#[test]
+fn an_rsa_host_key_below_2048_bits_is_refused() {
+    let public_key = encode(0, include_bytes!("fixtures/host-rsa-1024.spki"));
+    let draft = Draft::with_signed_key(&public_key, include_bytes!("fixtures/host-rsa-1024.sig"));
+    let alert = AlertDescription::CertificateUnknown;
+    both_refuse_because(&[&draft.build()], CertificateError::HostKeyInvalid, alert);
+}
+
+#[test]
 fn an_unknown_critical_extension_is_refused() {
     let mut draft = Draft::of(&Host::ed25519(1));
     let unknown = extension(support::certificate::UNKNOWN, CRITICAL, b"");
@@ -261,7 +277,7 @@ fn an_unknown_critical_extension_is_refused() {
 }
 
 #[test]
-fn a_malformed_certificate_is_refused() {
+fn a_certificate_with_a_trailing_byte_is_refused() {
     let der = [&Draft::of(&Host::ed25519(1)).build()[..], &[0]].concat();
     let alert = AlertDescription::BadCertificate;
     both_refuse_because(&[&der], CertificateError::Malformed, alert);

@@ -93,7 +93,6 @@ pub struct Stranger {
     pub key: CertificateKey,
     pub alpn: Vec<Vec<u8>>,
     pub versions: Vec<&'static SupportedProtocolVersion>,
-    pub asks_for_certificate: bool,
 }
 
 impl Stranger {
@@ -103,7 +102,6 @@ impl Stranger {
             key,
             alpn: vec![ALPN.to_vec()],
             versions: vec![&TLS13],
-            asks_for_certificate: true,
         }
     }
 
@@ -122,15 +120,11 @@ impl Stranger {
     }
 
     pub fn server(&self) -> Arc<ServerConfig> {
-        let builder = ServerConfig::builder_with_provider(Arc::new(default_provider()))
+        let mut config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
             .with_protocol_versions(&self.versions)
-            .unwrap();
-        let mut config = if self.asks_for_certificate {
-            builder.with_client_cert_verifier(Arc::new(Gullible))
-        } else {
-            builder.with_no_client_auth()
-        }
-        .with_cert_resolver(self.resolver());
+            .unwrap()
+            .with_client_cert_verifier(Arc::new(Gullible))
+            .with_cert_resolver(self.resolver());
         config.alpn_protocols = self.alpn.clone();
         Arc::new(config)
     }
