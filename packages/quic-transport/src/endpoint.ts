@@ -31,6 +31,8 @@ export interface QuicEndpointInit {
   log: Logger
   /** An inbound handshake is done. The owner must `adoptConnection` or close it. */
   onIncoming?(connection: number): void
+  /** Whether a handshake is unwanted; needed when the configuration says that handshakes are gated. */
+  denyHandshake?(remote: SocketAddress): boolean | Promise<boolean>
 }
 
 /** Records taken in one call of `drain`. */
@@ -42,10 +44,13 @@ const DRAINS_PER_TURN = 4
 /** After a drain that failed, for want of memory say. */
 const DRAIN_RETRY_MS = 100
 
+/** Written bytes that do not wait for the end of the turn: the peer shall not wait for a long one. */
+const FLUSH_BYTES = 64 * 1024
+
 /** How long connections may take to flush when their endpoint closes. */
 const GRACE_MS = 400
 
-/** When the native side does not say that an endpoint is closed, which takes it 300 ms. */
+/** When the native side does not say that an endpoint is closed, which takes it 100 ms. */
 const CLOSED_TIMEOUT_MS = 500
 
 /** The longest that a timer can be. */
@@ -64,6 +69,7 @@ export class QuicEndpoint {
   readonly #config: NativeEndpointConfig
   readonly #log: Logger
   readonly #onIncoming?: (connection: number) => void
+  readonly #denyHandshake?: (remote: SocketAddress) => boolean | Promise<boolean>
   readonly #connections = new Map<number, ConnectionSink>()
   readonly #streams = new Map<number, StreamSink>()
   readonly #requests: Requests
@@ -72,6 +78,8 @@ export class QuicEndpoint {
   readonly #closed = Promise.withResolvers<void>()
   #closing?: Promise<void>
   #isListening: boolean
+  #unflushedBytes = 0
+  #willFlush = false
   #keepAlive?: NodeJS.Timeout
 
   /**
@@ -84,6 +92,7 @@ export class QuicEndpoint {
     this.#config = init.config
     this.#log = init.log
     this.#onIncoming = init.onIncoming
+    this.#denyHandshake = init.denyHandshake
     this.#isListening = init.config.isListening
     this.#handle = init.native.endpointCreate(init.config, () => { this.#drain() })
     this.#requests = new Requests({
@@ -134,6 +143,29 @@ export class QuicEndpoint {
     return this.#requests.start(signal, () => {}, request => {
       this.native.connectionFlush(connection, request)
     }, connection)
+  }
+
+  /**
+   * Something was written to a stream of this endpoint, or a stream was finished, reset or stopped: it leaves at the end of
+   * this turn of the loop, with all else that the turn writes.
+   */
+  onCommand (bytes = 0): void {
+    this.#unflushedBytes += bytes
+
+    if (this.#unflushedBytes >= FLUSH_BYTES) {
+      this.#flush()
+    } else if (!this.#willFlush) {
+      this.#willFlush = true
+      process.nextTick(() => {
+        this.#willFlush = false
+        this.#flush()
+      })
+    }
+  }
+
+  #flush (): void {
+    this.#unflushedBytes = 0
+    this.native.endpointFlush(this.#handle)
   }
 
   adoptConnection (connection: number, sink: ConnectionSink): void {
@@ -234,6 +266,9 @@ export class QuicEndpoint {
       case NativeEvent.incoming:
         this.#onIncomingConnection(handle)
         break
+      case NativeEvent.gate:
+        this.#decide(handle, { address: textDecoder.decode(bytes), port: a, family: this.address.family })
+        break
       case NativeEvent.connectionClosed:
         this.#onConnectionClosed(handle, connectionEnd(a, b, textDecoder.decode(bytes)))
         break
@@ -277,6 +312,7 @@ export class QuicEndpoint {
         if (!this.#requests.settle(request, a)) {
           this.native.streamReset(a, 0)
           this.native.streamStop(a, 0)
+          this.onCommand()
         }
         break
       case NativeEvent.streamFailed:
@@ -301,6 +337,19 @@ export class QuicEndpoint {
     } else if (!this.#requests.settle(request, connection)) {
       this.native.connectionClose(connection, 0, '')
     }
+  }
+
+  /** Who decides by an exception refuses. */
+  async #decide (gate: number, remote: SocketAddress): Promise<void> {
+    let isDenied = true
+
+    try {
+      isDenied = await this.#denyHandshake?.(remote) ?? false
+    } catch (err) {
+      this.#log.error('could not decide on a handshake of %s port %d - %e', remote.address, remote.port, err)
+    }
+
+    this.native.endpointDecide(this.#handle, gate, !isDenied)
   }
 
   #onIncomingConnection (connection: number): void {

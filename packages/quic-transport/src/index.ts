@@ -28,6 +28,7 @@
 
 import { QuicTransport } from './transport.ts'
 import type { ComponentLogger, ConnectionProtector, Metrics, OutboundConnectionUpgradeEvents, PrivateKey } from '@libp2p/interface'
+import type { Multiaddr } from '@multiformats/multiaddr'
 import type { ProgressEvent } from 'progress-events'
 
 export { ConnectionCode, ConnectionProtectorError, NativeBindingMissingError, NativeBindingVersionError, QuicConnectionError, QuicListenError, QuicStreamResetError, StreamCode } from './errors.ts'
@@ -86,11 +87,22 @@ export interface QuicOptions {
   streamReceiveWindowBytes?: number
 
   /**
-   * What a peer may send on all streams of a connection before it is read.
+   * What a peer may send on all streams of a connection before it is read. A connection begins with 512 KiB of it, and gets
+   * more when its round-trip time asks for more and `receiveBudgetBytes` allows. Too low, and long paths stay slow: 1 Gbit/s
+   * at 60 ms needs 8 MiB; too high, and one peer can make this node hold that much.
    *
    * @default 4_194_304
    */
   connectionReceiveWindowBytes?: number
+
+  /**
+   * The receive windows of all connections of a UDP socket together. When it is used up none grows any more, and inbound
+   * connections are refused. Too low, and connections are refused or slow; too high, and many peers together can make this
+   * node hold that much. Must not be below `connectionReceiveWindowBytes`.
+   *
+   * @default 536_870_912
+   */
+  receiveBudgetBytes?: number
 
   /**
    * What is kept for retransmission per connection. With the round-trip time it bounds the throughput of sending.
@@ -203,6 +215,33 @@ export interface QuicOptions {
    * @default 128
    */
   maxPendingUpgrades?: number
+
+  /**
+   * Asked before an inbound handshake begins, when the address of the peer is proven (RFC 9000 section 8.1.2): true
+   * refuses it before it costs any TLS, and the peer learns that at once. Every inbound handshake costs one more round trip
+   * then, for the proof. It must answer within `handshakeTimeoutMs`; one that throws refuses. Who the peer is nobody knows
+   * yet: for that there is libp2p's connection gater.
+   *
+   * @default undefined: none is refused
+   */
+  denyInboundHandshake? (remoteAddr: Multiaddr): boolean | Promise<boolean>
+
+  /**
+   * Whether a peer that dialled may go on from another IP address. To another port of the same address, as NATs change it,
+   * it is always followed.
+   *
+   * @default false
+   */
+  allowIpMigration?: boolean
+
+  /**
+   * A directory, made if need be, in which every connection leaves a file of its packets, losses and congestion in the qlog
+   * format (`.sqlog`), of up to 64 MiB. Costs time on every packet. Listening or dialling fails with `ERR_QLOG` when it
+   * can't be made.
+   *
+   * @default undefined: none
+   */
+  qlogDirectory?: string
 
   /**
    * A file to which the TLS secrets of every connection are appended, in the format of NSS, so that Wireshark can decrypt a

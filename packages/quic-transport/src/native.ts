@@ -43,7 +43,9 @@ export const NativeEvent = {
   /** handle: request. */
   flushed: 14,
   /** The port is free; the handle is dead. handle: endpoint. */
-  endpointClosed: 15
+  endpointClosed: 15,
+  /** A handshake waits for `endpointDecide`. handle: its number, a: remote port, bytes: remote address. */
+  gate: 16
 } as const
 
 /** Sizes in bytes, durations in milliseconds. All fields are required: defaults live in `options.ts`. */
@@ -52,6 +54,7 @@ export interface NativeEndpointConfig {
   /** 32 bytes, the same whenever the node starts. */
   secret: Uint8Array
   keyLogFile?: string
+  qlogDirectory?: string
   /** A numeric IP address. */
   address: string
   port: number
@@ -63,6 +66,7 @@ export interface NativeEndpointConfig {
   maxConcurrentBidiStreams: number
   streamReceiveWindowBytes: number
   connectionReceiveWindowBytes: number
+  receiveBudgetBytes: number
   sendWindowBytes: number
   streamCreditBytes: number
   connectionCreditBytes: number
@@ -78,6 +82,8 @@ export interface NativeEndpointConfig {
   retryHandshakeRate: number
   maxConnections: number
   maxPendingUpgrades: number
+  gatesHandshakes: boolean
+  allowsIpMigration: boolean
 }
 
 export interface NativeConnectionInfo {
@@ -115,6 +121,12 @@ export interface NativeEndpointStats {
   handshakesFailed: number
   handshakesRefused: number
   handshakesRetried: number
+  /** Refused by `endpointDecide`. */
+  handshakesGated: number
+  /** Datagrams of connections that came from another IP address. */
+  migrationsRefused: number
+  /** Of all connections. */
+  receiveWindowBytes: number
   /** As the operating system tells it. */
   socketSendBufferBytes: number
   socketReceiveBufferBytes: number
@@ -134,10 +146,14 @@ export interface NativeBinding extends VersionedBinding {
   endpointAddress (endpoint: number): { address: string, port: number }
   /** Null when the endpoint is gone. */
   endpointStats (endpoint: number): NativeEndpointStats | null
-  /** Closes every connection with the code; `endpointClosed` follows within about 300 ms. */
+  /** Closes every connection with the code; `endpointClosed` follows within about 100 ms. */
   endpointClose (endpoint: number, code: number): void
   /** Starts or stops accepting inbound connections. */
   endpointListen (endpoint: number, isListening: boolean): void
+  /** Lets out what commands have left since the last time. To be called at the end of a turn that had any. */
+  endpointFlush (endpoint: number): void
+  /** Answers `gate`. One that waited longer than a handshake may take is refused already. */
+  endpointDecide (endpoint: number, gate: number, isAllowed: boolean): void
 
   /** `dialed` or `dialFailed` follows unless cancelled. `expectedPeer`: multihash bytes of the peer id. */
   dial (endpoint: number, request: number, address: string, port: number, expectedPeer: Uint8Array | undefined, timeoutMs: number): void

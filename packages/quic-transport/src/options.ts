@@ -5,7 +5,7 @@ import type { QuicOptions } from './index.ts'
 export type QuicConfig = Readonly<Required<Omit<QuicOptions, Optional>> & Pick<QuicOptions, Optional>>
 
 /** Options without a default. */
-type Optional = 'keyLogFile'
+type Optional = 'keyLogFile' | 'qlogDirectory' | 'denyInboundHandshake'
 
 const KIB = 1024
 const MIB = 1024 * KIB
@@ -33,6 +33,8 @@ const DEFAULTS: QuicConfig = {
   streamReceiveWindowBytes: 2 * MIB,
   // With `connectionCreditBytes` the bound of what one peer makes this node hold: 6 MiB.
   connectionReceiveWindowBytes: 4 * MIB,
+  // `maxConnections` of them, each with the window that it begins with (512 KiB).
+  receiveBudgetBytes: 512 * MIB,
   // What is kept until it is acknowledged; as large as the peer's stream window, so that one stream fills the path.
   sendWindowBytes: 2 * MIB,
   // About what JavaScript takes in one turn of its loop.
@@ -60,7 +62,9 @@ const DEFAULTS: QuicConfig = {
   // Above what libp2p's connection manager allows (300), which prunes by its own rules.
   maxConnections: 1_024,
   // A burst of dials that one turn of the loop can't upgrade; libp2p refuses from 10 of its own kind on.
-  maxPendingUpgrades: 128
+  maxPendingUpgrades: 128,
+  // As go-libp2p: libp2p nodes dial anew when their network changes.
+  allowIpMigration: false
 }
 
 type Check = (value: unknown) => string | undefined
@@ -74,6 +78,7 @@ const CHECKS: Record<keyof QuicOptions, Check> = {
   maxInboundStreams: integer(1, 65_536),
   streamReceiveWindowBytes: integer(KIB, MAX_UINT32),
   connectionReceiveWindowBytes: integer(KIB, MAX_UINT32),
+  receiveBudgetBytes: integer(KIB, Number.MAX_SAFE_INTEGER),
   sendWindowBytes: integer(KIB, MAX_UINT32),
   streamCreditBytes: integer(KIB, MAX_UINT32),
   connectionCreditBytes: integer(KIB, MAX_UINT32),
@@ -89,7 +94,10 @@ const CHECKS: Record<keyof QuicOptions, Check> = {
   retryHandshakesPerSecond: integer(0, MAX_UINT32),
   maxConnections: integer(1, 1_000_000),
   maxPendingUpgrades: integer(1, 65_536),
-  keyLogFile: path
+  allowIpMigration: oneOf(true, false),
+  denyInboundHandshake: callable,
+  keyLogFile: path,
+  qlogDirectory: path
 }
 
 type NumberOption = { [Name in keyof QuicConfig]: QuicConfig[Name] extends number ? Name : never }[keyof QuicConfig] & string
@@ -98,6 +106,7 @@ type NumberOption = { [Name in keyof QuicConfig]: QuicConfig[Name] extends numbe
 const ORDERED: Array<[NumberOption, NumberOption]> = [
   ['keepAliveIntervalMs', 'maxIdleTimeoutMs'],
   ['streamReceiveWindowBytes', 'connectionReceiveWindowBytes'],
+  ['connectionReceiveWindowBytes', 'receiveBudgetBytes'],
   ['streamCreditBytes', 'connectionCreditBytes'],
   ['initialMtu', 'maxMtu']
 ]
@@ -143,7 +152,11 @@ function oneOf (...values: unknown[]): Check {
 }
 
 function path (value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' && !value.includes('\0') ? undefined : 'the path of a file'
+  return typeof value === 'string' && value !== '' && !value.includes('\0') ? undefined : 'a path'
+}
+
+function callable (value: unknown): string | undefined {
+  return typeof value === 'function' ? undefined : 'a function'
 }
 
 function isOption (name: string): name is keyof QuicOptions {

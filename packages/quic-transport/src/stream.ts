@@ -26,6 +26,7 @@ const JOIN_BYTES = 16 * 1024
  * nobody reads, or that is paused, holds its credit and no more, and the peer's window closes behind it.
  */
 export class QuicStream extends AbstractStream implements StreamSink {
+  readonly #endpoint: QuicEndpoint
   readonly #native: NativeBinding
   readonly #credit: ReadCredit
   readonly #handle: number
@@ -38,6 +39,7 @@ export class QuicStream extends AbstractStream implements StreamSink {
   constructor (init: QuicStreamInit) {
     super(init)
 
+    this.#endpoint = init.endpoint
     this.#native = init.endpoint.native
     this.#credit = init.credit
     this.#handle = init.handle
@@ -125,6 +127,7 @@ export class QuicStream extends AbstractStream implements StreamSink {
       }
 
       sentBytes += accepted
+      this.#endpoint.onCommand(accepted)
 
       if (accepted < part.byteLength) {
         return { sentBytes, canSendMore: false }
@@ -140,6 +143,7 @@ export class QuicStream extends AbstractStream implements StreamSink {
 
   async sendCloseWrite (): Promise<void> {
     this.#native.streamFinish(this.#handle)
+    this.#endpoint.onCommand()
   }
 
   /**
@@ -148,6 +152,7 @@ export class QuicStream extends AbstractStream implements StreamSink {
    */
   async sendCloseRead (): Promise<void> {
     this.#native.streamStop(this.#handle, StreamCode.none)
+    this.#endpoint.onCommand()
     setImmediate(() => { this.onRemoteCloseWrite() })
   }
 
@@ -155,6 +160,7 @@ export class QuicStream extends AbstractStream implements StreamSink {
     const code = streamCodeFor(err)
     this.#native.streamReset(this.#handle, code)
     this.#native.streamStop(this.#handle, code)
+    this.#endpoint.onCommand()
   }
 
   /** Nothing to send: a reader that does not consume returns no credit. */
@@ -176,6 +182,7 @@ export class QuicStream extends AbstractStream implements StreamSink {
   /** RESET_STREAM ends libp2p's stream both ways, so our side is reset as well. */
   onReset (code: number): void {
     this.#native.streamReset(this.#handle, StreamCode.none)
+    this.#endpoint.onCommand()
     this.#fail(new QuicStreamResetError(code))
   }
 
@@ -278,6 +285,7 @@ export class QuicStream extends AbstractStream implements StreamSink {
     this.#isReleased = true
     this.#credit.forget(this.#handle)
     this.#native.streamStop(this.#handle, StreamCode.none)
+    this.#endpoint.onCommand()
   }
 }
 

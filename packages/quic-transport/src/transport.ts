@@ -6,7 +6,7 @@ import { ConnectionCode, ConnectionProtectorError, QuicListenError } from './err
 import { checkKeyType, createIdentity, endpointSecret } from './identity.ts'
 import { QuicListener } from './listener.ts'
 import { QuicMetrics } from './metrics.ts'
-import { anyAddress, isDialable, isListenable, isLoopback, isWildcard, peerIdOf, resolve } from './multiaddr.ts'
+import { anyAddress, isDialable, isListenable, isLoopback, isWildcard, peerIdOf, resolve, toMultiaddr } from './multiaddr.ts'
 import { loadNative } from './native.ts'
 import { checkOptions } from './options.ts'
 import { Ledger } from './statistics.ts'
@@ -193,7 +193,8 @@ export class QuicTransport implements Transport<QuicDialEvents>, Startable {
         native,
         config: endpointConfig(this.#config, { identity, secret: endpointSecret(this.#components.privateKey) }, at, isListening),
         log: this.#log.newScope('endpoint'),
-        onIncoming
+        onIncoming,
+        denyHandshake: async (remote) => this.#config.denyInboundHandshake?.(toMultiaddr(remote)) ?? false
       }))
       this.#tellOfSmallBuffers()
 
@@ -240,7 +241,8 @@ function reaches (from: SocketAddress, to: SocketAddress): boolean {
 /** Uses every option: one that is forgotten is an unused variable, which the linter refuses. */
 function endpointConfig (config: QuicConfig, { identity, secret }: { identity: number, secret: Uint8Array }, at: SocketAddress, isListening: boolean): NativeEndpointConfig {
   const {
-    maxInboundStreams, segmentationOffload, retryHandshakesPerSecond, closeTimeoutMs: _forConnections, ...same
+    maxInboundStreams, segmentationOffload, retryHandshakesPerSecond, allowIpMigration, denyInboundHandshake,
+    closeTimeoutMs: _forConnections, ...same
   } = config
 
   return {
@@ -253,6 +255,8 @@ function endpointConfig (config: QuicConfig, { identity, secret }: { identity: n
     isIpv6Only: true,
     maxConcurrentBidiStreams: maxInboundStreams,
     usesSegmentationOffload: segmentationOffload,
-    retryHandshakeRate: retryHandshakesPerSecond
+    retryHandshakeRate: retryHandshakesPerSecond,
+    allowsIpMigration: allowIpMigration,
+    gatesHandshakes: denyInboundHandshake != null
   }
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 /// What every connection begins with, in bytes, if it may have that much: enough for a burst of gossip.
-pub(crate) const INITIAL_WINDOW: u32 = 768 * 1024;
+pub(crate) const INITIAL_WINDOW: u32 = 512 * 1024;
 
 /// A window whose half is read within this many round trips limits its peer.
 const BUSY_ROUND_TRIPS: u32 = 4;
