@@ -84,24 +84,25 @@ describe('close', () => {
     }
   }, { quicOnly: TCP_LOSES })
 
+  // not more than what leaves within a stop, which takes less than a second (promise 21) on a busy machine too
   promise(2, 'nothing is lost when the node stops', async (nodes) => {
     const pair = await nodes.pair()
     const [local, remote] = await openStream(pair)
     const reading = readAll(remote)
-    await sendAll(local, DATA)
+    await sendAll(local, DATA.subarray(0, MIB))
     await pair.dialer.stop()
 
-    expect(Buffer.compare(await reading, DATA)).to.equal(0)
+    expect(Buffer.compare(await reading, DATA.subarray(0, MIB))).to.equal(0)
   }, { quicOnly: TCP_LOSES })
 
   promise(2, 'nothing is lost of what is still queued when the node stops', async (nodes) => {
     const pair = await nodes.pair()
     const [local, remote] = await openStream(pair)
     const reading = readAll(remote)
-    expect(local.send(DATA)).to.be.false()
+    expect(local.send(DATA.subarray(0, 4 * MIB))).to.be.false()
     await pair.dialer.stop()
 
-    expect(Buffer.compare(await reading, DATA)).to.equal(0)
+    expect(Buffer.compare(await reading, DATA.subarray(0, 4 * MIB))).to.equal(0)
   }, { quicOnly: TCP_LOSES })
 
   promise(4, 'connection.abort() closes every stream at both ends', async (nodes) => {
