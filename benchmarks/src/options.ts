@@ -126,9 +126,10 @@ function names <T extends string> (option: string, lists: string[] | undefined, 
 /** Paths by name, relative to where the user called npm, which itself changes the directory. */
 function parseBindings (pairs: string[]): Record<string, string> {
   return Object.fromEntries(pairs.map((pair) => {
-    const [name, path] = pair.split(/=(.*)/s)
+    const [name, ...rest] = pair.split('=')
+    const path = rest.join('=')
 
-    if (name === '' || path == null || path === '' || CONTESTANT_NAMES.some((known) => known === name)) {
+    if (name === '' || path === '' || CONTESTANT_NAMES.some((known) => known === name)) {
       throw new OptionsError(`--binding: '${pair}' is not NAME=PATH with a new name`)
     }
 

@@ -45,7 +45,7 @@ export interface RunInit {
 /** A contestant's two ends. */
 export type ContestantPair = Pick<Pair, 'start' | 'measure' | 'stop'>
 
-/** Not counted: processes load code and the engine compiles it. */
+/** Not counted: processes load code and the engine compiles it. Of no use to figures whose processes are new. */
 const WARM_UP = 0
 
 /**
@@ -85,6 +85,10 @@ export async function runBenchmark (settings: RunSettings, init: RunInit = {}): 
 
     for (let round = WARM_UP; round <= rounds; round++) {
       for (const figure of figures) {
+        if (round === WARM_UP && needsFreshProcesses(figure)) {
+          continue
+        }
+
         for (const contestant of contestants) {
           await attempt(contestant, `${roundName(round, rounds)}, ${figure}`, async (pair) => {
             const measurement = needsFreshProcesses(figure)

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'aegir/chai'
-import { CONTESTANT_NAMES } from '../src/contestants.ts'
+import type { RoundMeasurement } from '../src/run.ts'
 import type { FigureSummary } from '../src/summary.ts'
 
 const COMMAND = fileURLToPath(new URL('../src/bench-quic.ts', import.meta.url))
@@ -19,23 +19,18 @@ interface Output {
 }
 
 describe('bench:quic', () => {
-  it('measures every figure of every contestant to the last byte', async () => {
-    const { code, stdout, stderr } = await bench('--json', '--rounds', '1', '--bytes', `${BYTES}`, '--echoes', `${ECHOES}`)
+  it('tells what it has measured', async () => {
+    const { code, stdout, stderr } = await bench('--json', '--only', 'tcp-noise-yamux', '--figures', 'upload,echo', '--rounds', '1', '--bytes', `${BYTES}`, '--echoes', `${ECHOES}`)
     const { failures, measurements, summary } = JSON.parse(stdout)
+    const received = measurements.map((measurement: RoundMeasurement) => measurement.receivedBytes)
 
     expect(failures, stderr).to.deep.equal([])
     expect(code).to.equal(0)
-
-    for (const contestant of CONTESTANT_NAMES) {
-      const received = (figure: string): unknown => measurements
-        .find((m: { contestant: string, figure: string }) => m.contestant === contestant && m.figure === figure)?.receivedBytes
-
-      expect(received('upload')).to.deep.equal({ atServer: BYTES, atClient: 0 })
-      expect(received('download')).to.deep.equal({ atServer: 0, atClient: BYTES })
-      expect(received('echo')).to.deep.equal({ atServer: ECHOES * ECHO_BYTES, atClient: ECHOES * ECHO_BYTES })
-    }
-
-    expectPositive(summary)
+    expect(received).to.deep.equal([
+      { atServer: BYTES, atClient: 0 },
+      { atServer: ECHOES * ECHO_BYTES, atClient: ECHOES * ECHO_BYTES }
+    ])
+    expect(summary.map(({ figure }: FigureSummary) => figure)).to.deep.equal(['upload', 'echo'])
   })
 
   it('reports a contestant that does not end in time and exits with 1', async () => {
@@ -71,19 +66,4 @@ async function bench (...args: string[]): Promise<Output> {
   const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
 
   return { code, stdout, stderr }
-}
-
-/** CPU time is left out: the system's clock for it may be too coarse for so little work. */
-function expectPositive (summary: FigureSummary[]): void {
-  for (const { figure, metrics } of summary) {
-    for (const { name, contestants } of metrics.filter((metric) => metric.isHeadline)) {
-      expect(contestants.map(({ contestant }) => contestant), `${figure} ${name}`).to.deep.equal(CONTESTANT_NAMES)
-
-      for (const { value, ratioToRival } of contestants) {
-        expect(Number.isFinite(value.median), `${figure} ${name}`).to.equal(true)
-        expect(value.median, `${figure} ${name}`).to.be.above(0)
-        expect(ratioToRival?.median, `${figure} ${name}`).to.be.above(0)
-      }
-    }
-  }
 }

@@ -1,6 +1,7 @@
 import { expect } from 'aegir/chai'
 import { formatJson, formatText } from '../src/report.ts'
 import { summarise } from '../src/summary.ts'
+import { TINY_WORKLOAD } from './workloads.ts'
 import type { ContestantName } from '../src/contestants.ts'
 import type { Environment } from '../src/environment.ts'
 import type { Report } from '../src/report.ts'
@@ -12,6 +13,7 @@ const ENVIRONMENT: Environment = {
   cores: 2,
   system: 'linux 1.0 x64',
   node: 'v24.0.0',
+  commit: 'abc1234',
   loadAverage: 0.1,
   isBusy: false,
   packages: { libp2p: '3.0.0' }
@@ -21,7 +23,7 @@ const SETTINGS: RunSettings = {
   contestants: ['quicmesh', 'chainsafe-quic'],
   figures: ['upload'],
   rounds: 3,
-  workload: { bytes: 100_000_000, echoes: 1 },
+  workload: { ...TINY_WORKLOAD, bytes: 100_000_000 },
   timeoutMs: 1_000
 }
 
@@ -40,6 +42,7 @@ describe('the report', () => {
     const text = formatText(report())
 
     expect(text).to.include('Abacus 9000, 2 cores, linux 1.0 x64, node v24.0.0, 2030-01-02T03:04:05.000Z')
+    expect(text).to.include('commit abc1234\n')
     expect(text).to.include('libp2p 3.0.0')
     expect(text).to.include('load average before the run: 0.10\n')
   })

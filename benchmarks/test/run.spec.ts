@@ -1,5 +1,6 @@
 import { expect } from 'aegir/chai'
 import { runBenchmark } from '../src/run.ts'
+import { TINY_WORKLOAD } from './workloads.ts'
 import type { ContestantName } from '../src/contestants.ts'
 import type { FigureName, Measurement } from '../src/figures.ts'
 import type { ContestantPair, RunSettings } from '../src/run.ts'
@@ -8,7 +9,7 @@ const SETTINGS: RunSettings = {
   contestants: ['quicmesh', 'chainsafe-quic', 'tcp-noise-yamux'],
   figures: ['upload', 'echo'],
   rounds: 2,
-  workload: { bytes: 1_000, echoes: 1 },
+  workload: TINY_WORKLOAD,
   timeoutMs: 1_000
 }
 
@@ -38,6 +39,14 @@ describe('a run', () => {
 
     expect(measurements.filter(isQuicmeshUpload).map(({ round }) => round)).to.deep.equal([1, 2])
     expect(steps.filter((step) => step === 'upload quicmesh')).to.have.lengthOf(3)
+  })
+
+  it('starts new processes for a figure of memory, in counted rounds alone', async () => {
+    const { steps, createPair } = fakePairs()
+    await runBenchmark({ ...SETTINGS, contestants: ['quicmesh'], figures: ['idle'], rounds: 2 }, { createPair })
+    const inNewProcesses = ['start quicmesh', 'idle quicmesh', 'stop quicmesh']
+
+    expect(steps).to.deep.equal(['start quicmesh', ...inNewProcesses, ...inNewProcesses, 'stop quicmesh'])
   })
 
   it('goes on without a contestant that fails in a round', async () => {

@@ -42,7 +42,7 @@ struct Process {
     connections: Vec<Connection>,
 }
 
-#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::main(flavor = "multi_thread")]
 async fn main() -> Result<()> {
     let mut requests = BufReader::new(stdin()).lines();
     let mut process = Process::default();

@@ -1,5 +1,5 @@
-import { PERF_PROTOCOL } from '../protocols/perf.ts'
 import { PerfFanout } from '../protocols/perf-fanout.ts'
+import { PERF_PROTOCOL } from '../protocols/perf.ts'
 import { COST_METRICS } from './cost.ts'
 import { cpuPerMessage, MESSAGE_BYTES } from './message.ts'
 import type { Figure } from '../figures.ts'

@@ -27,7 +27,8 @@ export const streams: Figure = {
       const work = async (): Promise<void> => {
         while (left-- > 0) {
           const stream = await connection.newStream(ECHO_PROTOCOL, { maxOutboundStreams: concurrentStreams * 2 })
-          receivedBytes += await echoOnce(stream)
+          const echoedBytes = await echoOnce(stream)
+          receivedBytes += echoedBytes
         }
       }
 

@@ -43,7 +43,11 @@ answerParent<ServerVerbs>({
     await addNode(name)
   },
   listen: async (count) => {
-    while (contestant != null && nodes.length < count) {
+    if (contestant == null) {
+      throw new Error('Not started')
+    }
+
+    while (nodes.length < count) {
       await addNode(contestant)
     }
 

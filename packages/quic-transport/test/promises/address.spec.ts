@@ -1,10 +1,22 @@
-import { networkInterfaces } from 'node:os'
+import { syncBuiltinESMExports } from 'node:module'
+import os, { networkInterfaces } from 'node:os'
 import { expect } from 'aegir/chai'
 import { connectionFrom } from '../fixtures/nodes.ts'
 import { promise } from '../fixtures/promise.ts'
 import type { Multiaddr } from '@multiformats/multiaddr'
+import type { NetworkInterfaceInfo } from 'node:os'
 
 const NO_REUSE = 'TCP dials from a port of the system\'s choice'
+
+/** Of the network for documentation (RFC 5737). */
+const LATER: NetworkInterfaceInfo = {
+  address: '198.51.100.7',
+  netmask: '255.255.255.0',
+  cidr: '198.51.100.7/24',
+  family: 'IPv4',
+  internal: false,
+  mac: '02:00:00:00:00:01'
+}
 
 function portOf (address: Multiaddr): string | undefined {
   return /(?:udp|tcp)\/(\d+)/.exec(address.toString())?.[1]
@@ -102,5 +114,23 @@ describe('addresses', () => {
       expect(connection.remoteAddr.toString()).to.equal(address.toString())
       await dialer.stop()
     }
+  })
+
+  promise(22, 'an interface that comes later is among the addresses, and one that has gone is not', async (nodes) => {
+    const listener = await nodes.create({ listen: [nodes.stack.anyIp4] })
+    const readInterfaces = os.networkInterfaces
+    const hosts = (): string[] => listener.getMultiaddrs().map(ma => ma.toString().split('/')[2])
+    const before = hosts()
+
+    try {
+      os.networkInterfaces = () => ({ ...readInterfaces(), later: [LATER] })
+      syncBuiltinESMExports()
+      expect(hosts()).to.have.members([...before, LATER.address])
+    } finally {
+      os.networkInterfaces = readInterfaces
+      syncBuiltinESMExports()
+    }
+
+    expect(hosts()).to.have.members(before)
   })
 })

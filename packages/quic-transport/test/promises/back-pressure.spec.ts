@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { expect } from 'aegir/chai'
 import { pEvent } from 'p-event'
 import { closeOf, fill, openStream, pattern, readAll, sendAll, until } from '../fixtures/nodes.ts'
@@ -18,11 +20,20 @@ const LIMITS = {
 /** Window, credit, both ends' buffers, and one read's overdraft. yamux has the same window, and the system's buffers. */
 const BOUND = 256 * KIB + 64 * KIB + 2 * 64 * KIB + 64 * KIB
 
+/** The same by default: windows of 2 MiB, credit and write buffers of 256 KiB. */
+const DEFAULT_BOUND = 2 * MIB + 4 * 256 * KIB
+
 /** A stream that moves nothing for this long is taken to be stuck. */
 const STUCK_MS = 300
 
 const ABORTED_STREAMS = 10_000
 const AT_ONCE = 100
+
+/** What an object that outlives its stream would take at least. */
+const LEAK_BYTES = 512
+
+/** 4 KiB a stream: less than any buffer of each stream's would take. */
+const NATIVE_BYTES = ABORTED_STREAMS * 4 * KIB
 
 async function limitedPair (nodes: Nodes): Promise<Pair> {
   return nodes.pair({ quic: LIMITS }, { quic: LIMITS })
@@ -40,6 +51,31 @@ async function sendUntilStuck (stream: Stream): Promise<number> {
       return sent
     }
   }
+}
+
+/** Opens streams, sends on each, and aborts them all. */
+async function abortStreams ({ connection, remote }: Pair, count: number): Promise<void> {
+  for (let i = 0; i < count; i += AT_ONCE) {
+    const streams = await Promise.all(Array.from({ length: AT_ONCE }, async () => {
+      return connection.newStream(PROTOCOL, { maxOutboundStreams: count })
+    }))
+    streams.forEach((stream, j) => {
+      stream.send(new Uint8Array(j * 100))
+      stream.abort(new Error('enough'))
+    })
+  }
+
+  await until(() => connection.streams.length === 0 && remote.streams.length === 0, 20_000)
+}
+
+/** What is held after a collection of garbage: by JavaScript's heap, and beside what is reserved for that. */
+function memory (): { heapBytes: number, nativeBytes: number } {
+  setFlagsFromString('--expose-gc')
+  const collectGarbage: () => void = runInNewContext('gc')
+  collectGarbage()
+  const { heapTotal, heapUsed, rss } = process.memoryUsage()
+
+  return { heapBytes: heapUsed, nativeBytes: rss - heapTotal }
 }
 
 describe('back-pressure', () => {
@@ -69,6 +105,28 @@ describe('back-pressure', () => {
     expect(remote.status).to.equal('open')
     const [received] = await Promise.all([readAll(remote), local.close()])
     expect(received.byteLength).to.equal(sent)
+  }, { quicOnly: 'yamux resets a stream of which 4 MiB lie unread' })
+
+  promise(5, 'with default options as well, a stream that nobody reads stops its sender and stays open', async (nodes) => {
+    const [local, remote] = await openStream(await nodes.pair())
+    const sent = await sendUntilStuck(local)
+
+    expect(sent).to.be.below(DEFAULT_BOUND)
+    expect(remote.readBufferLength).to.be.at.most(512 * KIB)
+    expect([local.status, remote.status]).to.deep.equal(['open', 'open'])
+    const [received] = await Promise.all([readAll(remote), local.close()])
+    expect(received.byteLength).to.equal(sent)
+  }, { quicOnly: 'yamux resets a stream of which 4 MiB lie unread' })
+
+  promise(5, 'a stream that is read only after a long time was never aborted for being slow', async (nodes) => {
+    const [local, remote] = await openStream(await nodes.pair())
+    const data = pattern(16 * MIB)
+    const sending = sendAll(local, data)
+    await new Promise(resolve => setTimeout(resolve, 3_000))
+    expect(remote.status).to.equal('open')
+    const [received] = await Promise.all([readAll(remote), sending])
+
+    expect(Buffer.compare(received, data)).to.equal(0)
   }, { quicOnly: 'yamux resets a stream of which 4 MiB lie unread' })
 
   promise(5, 'a slow loop over a stream stops its sender', async (nodes) => {
@@ -117,17 +175,25 @@ describe('back-pressure', () => {
   })
 
   promise(8, 'aborting a stream that is blocked on flow control reaches the peer at once', async (nodes) => {
-    const [local, remote] = await openStream(await nodes.pair())
-    remote.pause()
-    fill(local)
-    await sendUntilStuck(local)
-    const closed = closeOf(remote)
-    const start = performance.now()
-    local.abort(new Error('enough'))
-    const { error } = await closed
+    const pair = await nodes.pair()
+    const elapsed: number[] = []
 
-    expect(performance.now() - start).to.be.below(500)
-    expect(error).to.have.property('name', 'StreamResetError')
+    // the best of three: others use this machine too
+    for (let i = 0; i < 3; i++) {
+      const [local, remote] = await openStream(pair)
+      remote.pause()
+      fill(local)
+      await sendUntilStuck(local)
+      const closed = closeOf(remote)
+      const start = performance.now()
+      local.abort(new Error('enough'))
+      const { error } = await closed
+      elapsed.push(performance.now() - start)
+
+      expect(error).to.have.property('name', 'StreamResetError')
+    }
+
+    expect(Math.min(...elapsed)).to.be.below(200)
   })
 
   promise(8, 'aborting a blocked stream reaches the peer while other streams are blocked as well', async (nodes) => {
@@ -145,27 +211,21 @@ describe('back-pressure', () => {
     expect(pair.connection.streams).to.be.empty()
   })
 
-  promise(8, `of ${ABORTED_STREAMS.toLocaleString('en')} aborted streams none is left at either end`, async (nodes) => {
+  promise(8, `of ${ABORTED_STREAMS.toLocaleString('en')} aborted streams none is left at either end, and no memory is`, async (nodes) => {
     const pair = await nodes.pair()
-    const { connection } = pair
     await pair.listener.handle(PROTOCOL, () => {}, { maxInboundStreams: ABORTED_STREAMS })
+    // what is kept from the first on, whether it leaks or not
+    await abortStreams(pair, 3_000)
+    const before = memory()
+    await abortStreams(pair, ABORTED_STREAMS)
+    const after = memory()
 
-    for (let i = 0; i < ABORTED_STREAMS; i += AT_ONCE) {
-      const streams = await Promise.all(Array.from({ length: AT_ONCE }, async () => {
-        return connection.newStream(PROTOCOL, { maxOutboundStreams: ABORTED_STREAMS })
-      }))
-      streams.forEach((stream, j) => {
-        stream.send(new Uint8Array(j * 100))
-        stream.abort(new Error('enough'))
-      })
-    }
-
-    await until(() => pair.remote.streams.length === 0, 10_000)
-    expect(pair.connection.streams).to.be.empty()
+    expect(after.heapBytes - before.heapBytes).to.be.below(ABORTED_STREAMS * LEAK_BYTES)
+    expect(after.nativeBytes - before.nativeBytes).to.be.below(NATIVE_BYTES)
     // the places of all of them are free again
     const streams = await Promise.all(Array.from({ length: 200 }, async () => openStream(pair)))
     expect(streams.map(([local]) => local.status)).to.not.include('reset')
-  }, { timeoutMs: 60_000, quicOnly: 'covered by the two above, and slow' })
+  }, { timeoutMs: 120_000, quicOnly: 'covered by the two above, and slow' })
 
   promise(19, '100 unread streams of one peer hold less than 8 MiB in all, and lose nothing', async (nodes) => {
     const pair = await nodes.pair()

@@ -90,4 +90,29 @@ describe('careless callers', () => {
     await expect(pair.connection.newStream(PROTOCOL)).to.eventually.be.rejected
       .with.property('name', 'ConnectionClosedError')
   })
+
+  promise(7, 'every call after the node has stopped is harmless', async (nodes) => {
+    const pair = await nodes.pair()
+    const [local, remote] = await openStream(pair)
+    const [address] = pair.listener.getMultiaddrs()
+    await Promise.all([pair.dialer.stop(), pair.listener.stop()])
+
+    for (const stream of [local, remote]) {
+      await until(() => stream.status !== 'open')
+      expect(() => stream.send(Uint8Array.of(1))).to.throw().with.property('name', 'StreamStateError')
+      stream.abort(new Error('again'))
+      await stream.close()
+      await stream.closeRead()
+    }
+
+    for (const connection of [pair.connection, pair.remote]) {
+      await connection.close()
+      connection.abort(new Error('again'))
+      await expect(connection.newStream(PROTOCOL)).to.eventually.be.rejected()
+    }
+
+    await expect(pair.dialer.dial(address)).to.eventually.be.rejected()
+    await Promise.all([pair.dialer.stop(), pair.listener.stop()])
+    expect(pair.listener.getMultiaddrs()).to.be.empty()
+  })
 })

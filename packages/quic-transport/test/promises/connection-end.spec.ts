@@ -1,12 +1,13 @@
 import { createSocket } from 'node:dgram'
+import { generateKeyPair } from '@libp2p/crypto/keys'
 import { multiaddr } from '@multiformats/multiaddr'
 import { expect } from 'aegir/chai'
 import { pEvent } from 'p-event'
 import { QuicConnectionError } from '../../src/index.ts'
 import { longHeader, openInitial, sealInitial, transportClose } from '../fixtures/initial.ts'
-import { closeOf, fill, openStream, until } from '../fixtures/nodes.ts'
+import { closeOf, fill, openStream } from '../fixtures/nodes.ts'
 import { promise } from '../fixtures/promise.ts'
-import { Proxy } from '../fixtures/proxy.ts'
+import { proxied } from '../fixtures/proxied.ts'
 import type { Nodes } from '../fixtures/nodes.ts'
 import type { Connection } from '@libp2p/interface'
 
@@ -67,17 +68,9 @@ async function endsAfter (connection: Connection, act: () => void): Promise<Erro
 
 describe('end of a connection', () => {
   promise(17, 'a time-out is known at both ends', async (nodes) => {
-    const quic = { maxIdleTimeoutMs: 400, keepAliveIntervalMs: 100 }
-    const listener = await nodes.listen({ quic })
-    const proxy = await Proxy.create(listener.getMultiaddrs()[0])
-
-    try {
-      const dialer = await nodes.create({ quic })
-      const connection = await dialer.dial(proxy.address)
-      await until(() => listener.getConnections().length === 1)
-      const [remote] = listener.getConnections()
+    await proxied(nodes, { quic: { maxIdleTimeoutMs: 1_000, keepAliveIntervalMs: 200 } }, async ({ connection, remote, proxy }) => {
       // keep-alives carry it over several idle time-outs
-      await new Promise(resolve => setTimeout(resolve, 1_200))
+      await new Promise(resolve => setTimeout(resolve, 2_500))
       expect([connection.status, remote.status]).to.deep.equal(['open', 'open'])
 
       const closes = Promise.all([closeOf(connection), closeOf(remote)])
@@ -88,10 +81,25 @@ describe('end of a connection', () => {
         expect(error).to.include({ name: 'TimeoutError', kind: 'timedOut', code: 'ERR_QUIC_TIMED_OUT' })
         expect(local).to.be.false()
       }
-    } finally {
-      proxy.close()
-    }
+    })
   }, { quicOnly: 'TCP has no idle time-out' })
+
+  promise(17, 'a peer that has lost its state is known by its stateless reset', async (nodes) => {
+    const privateKey = await generateKeyPair('Ed25519')
+
+    await proxied(nodes, { listener: { privateKey } }, async ({ connection, dialer, listener, proxy }) => {
+      const listen = listener.getMultiaddrs().map(address => address.decapsulate('/p2p').toString())
+      const [local] = await openStream({ connection, dialer, listener, remote: connection })
+      // so that nothing tells the dialer that the node stops
+      proxy.isCut = true
+      await listener.stop()
+      await nodes.listen({ privateKey, listen })
+      proxy.isCut = false
+
+      const error = await endsAfter(connection, () => { local.send(new Uint8Array(1_000)) })
+      expect(error).to.include({ kind: 'statelessReset' })
+    })
+  }, { quicOnly: TCP_SAYS_NOTHING })
 
   promise(17, 'a graceful close is an end without an error at both ends', async (nodes) => {
     const pair = await nodes.pair()

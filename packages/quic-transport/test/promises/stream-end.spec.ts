@@ -1,8 +1,8 @@
 import { expect } from 'aegir/chai'
 import { QuicStreamResetError } from '../../src/index.ts'
-import { closeOf, connectionFrom, openStream, pattern, readAll, until } from '../fixtures/nodes.ts'
+import { closeOf, openStream, pattern, readAll, until } from '../fixtures/nodes.ts'
 import { promise } from '../fixtures/promise.ts'
-import { Proxy } from '../fixtures/proxy.ts'
+import { proxied } from '../fixtures/proxied.ts'
 
 const KIB = 1024
 
@@ -92,25 +92,16 @@ describe('end of a stream', () => {
   }, { quicOnly: 'yamux tells the end of an aborted connection as a clean one' })
 
   promise(3, 'a stream ends with an error when the connection is lost', async (nodes) => {
-    const quic = { maxIdleTimeoutMs: 300, keepAliveIntervalMs: 100 }
-    const listener = await nodes.listen({ quic })
-    const proxy = await Proxy.create(listener.getMultiaddrs()[0])
-
-    try {
-      const dialer = await nodes.create({ quic })
-      const opened = connectionFrom(listener)
-      const connection = await dialer.dial(proxy.address)
-      const [local, remote] = await openStream({ dialer, listener, connection, remote: await opened })
-      const reading = [local, remote].map(async stream => readAll(stream))
+    await proxied(nodes, { quic: { maxIdleTimeoutMs: 1_000, keepAliveIntervalMs: 200 } }, async ({ proxy, ...pair }) => {
+      const ends = await openStream(pair)
+      const reading = Promise.allSettled(ends.map(async stream => readAll(stream)))
       proxy.isCut = true
 
-      for (const ended of await Promise.allSettled(reading)) {
+      for (const ended of await reading) {
         expect(ended).to.have.property('status', 'rejected')
         expect(ended).to.have.nested.property('reason.name', 'TimeoutError')
       }
-    } finally {
-      proxy.close()
-    }
+    })
   }, { quicOnly: 'the lost path is one of UDP' })
 
   promise(16, 'STOP_SENDING along with FIN is no error and loses nothing unread', async (nodes) => {

@@ -122,4 +122,16 @@ describe('opening of streams', () => {
 
     expect(ids).to.have.property('size', 40)
   })
+
+  promise(14, 'ids of streams that both ends open at once are all different', async (nodes) => {
+    const pair = await nodes.pair()
+    const options = { maxInboundStreams: 300, maxOutboundStreams: 300 }
+    await Promise.all([pair.dialer, pair.listener].map(async node => node.handle(PROTOCOL, () => {}, options)))
+    const streams = await Promise.all(Array.from({ length: 200 }, async (_, i) => {
+      return (i % 2 === 0 ? pair.connection : pair.remote).newStream(PROTOCOL, options)
+    }))
+
+    expect(new Set(streams.map(({ id }) => id))).to.have.property('size', 200)
+    expect(streams.map(({ id }) => id).join()).to.match(/^[\d,]+$/)
+  })
 })

@@ -15,9 +15,11 @@ use support::{
     host::Host,
 };
 
+/// Says its seed, which is shown when the test fails.
 fn random() -> Random {
-    let seed = std::env::var("QUICMESH_SEED").ok();
-    Random(seed.map_or(1, |seed| seed.parse().unwrap()))
+    let seed = std::env::var("QUICMESH_SEED").map_or(1, |seed| seed.parse().unwrap());
+    println!("QUICMESH_SEED={seed}");
+    Random(seed)
 }
 
 fn verify(der: &[u8]) -> Option<RemoteIdentity> {

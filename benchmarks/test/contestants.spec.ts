@@ -1,0 +1,54 @@
+import { expect } from 'aegir/chai'
+import { buildRawQuinn } from '../src/contestants/raw-quinn.ts'
+import { CONTESTANT_NAMES } from '../src/contestants.ts'
+import { FIGURE_NAMES, FIGURES } from '../src/figures.ts'
+import { runBenchmark } from '../src/run.ts'
+import { summarise } from '../src/summary.ts'
+import { TINY_WORKLOAD } from './workloads.ts'
+import type { Figure } from '../src/figures.ts'
+import type { RunSettings } from '../src/run.ts'
+
+/** Two hundred crates on a busy machine, when nobody has built them before. */
+const BUILD_TIMEOUT_MS = 900_000
+
+/** Each of the contestants takes a few seconds for all figures, most of them to start processes. */
+const TEST_TIMEOUT_MS = 120_000
+
+describe('contestants', () => {
+  before(async function () {
+    this.timeout(BUILD_TIMEOUT_MS)
+    await buildRawQuinn()
+  })
+
+  for (const contestant of CONTESTANT_NAMES) {
+    it(`measures every figure of ${contestant} to the last byte`, async function () {
+      this.timeout(TEST_TIMEOUT_MS)
+
+      const settings: RunSettings = {
+        contestants: [contestant],
+        figures: FIGURE_NAMES,
+        rounds: 1,
+        workload: TINY_WORKLOAD,
+        timeoutMs: TEST_TIMEOUT_MS / 4
+      }
+      const results = await runBenchmark(settings)
+
+      expect(results.failures).to.deep.equal([])
+      expect(results.measurements.map(({ figure }) => figure)).to.deep.equal(FIGURE_NAMES)
+
+      for (const { figure, receivedBytes } of results.measurements) {
+        const { expectedBytes }: Figure = FIGURES[figure]
+
+        expect(receivedBytes, figure).to.deep.equal(expectedBytes(TINY_WORKLOAD))
+      }
+
+      for (const { figure, metrics } of summarise(settings, results)) {
+        for (const { name, contestants: [summary] } of metrics.filter((metric) => metric.isHeadline)) {
+          expect(Number.isFinite(summary.value.median), `${figure} ${name}`).to.equal(true)
+          // the memory of so few connections may be less than what was free before
+          expect(figure === 'idle' || summary.value.median > 0, `${figure} ${name}: ${summary.value.median}`).to.equal(true)
+        }
+      }
+    })
+  }
+})
