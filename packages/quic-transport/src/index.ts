@@ -87,8 +87,8 @@ export interface QuicOptions {
   streamReceiveWindowBytes?: number
 
   /**
-   * What a peer may send on all streams of a connection before it is read. A connection begins with 512 KiB of it, and gets
-   * more when its round-trip time asks for more and `receiveBudgetBytes` allows. Too low, and long paths stay slow: 1 Gbit/s
+   * What a peer may send on all streams of a connection before it is read. A connection begins with a 256th of
+   * what is left of `receiveBudgetBytes`, at least 256 KiB, and gets more when it reads as fast as its round-trip time allows. Too low, and long paths stay slow: 1 Gbit/s
    * at 60 ms needs 8 MiB; too high, and one peer can make this node hold that much.
    *
    * @default 4_194_304
@@ -100,7 +100,7 @@ export interface QuicOptions {
    * connections are refused. Too low, and connections are refused or slow; too high, and many peers together can make this
    * node hold that much. Must not be below `connectionReceiveWindowBytes`.
    *
-   * @default 536_870_912
+   * @default 1_073_741_824
    */
   receiveBudgetBytes?: number
 

@@ -33,8 +33,8 @@ const DEFAULTS: QuicConfig = {
   streamReceiveWindowBytes: 2 * MIB,
   // With `connectionCreditBytes` the bound of what one peer makes this node hold: 6 MiB.
   connectionReceiveWindowBytes: 4 * MIB,
-  // `maxConnections` of them, each with the window that it begins with (512 KiB).
-  receiveBudgetBytes: 512 * MIB,
+  // About `maxConnections`: the first 256 KiB of each at least, and 4 MiB of each of a few.
+  receiveBudgetBytes: 1024 * MIB,
   // What is kept until it is acknowledged; as large as the peer's stream window, so that one stream fills the path.
   sendWindowBytes: 2 * MIB,
   // About what JavaScript takes in one turn of its loop.

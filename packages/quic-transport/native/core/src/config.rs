@@ -14,7 +14,6 @@ use quinn_proto::{
 use rustls::KeyLog;
 
 use crate::admission::AdmissionLimits;
-use crate::receive_window::INITIAL_WINDOW;
 use crate::tokens::validation_tokens;
 use crate::{EndpointSecret, KeyLogFile, QlogDirectory};
 
@@ -118,7 +117,11 @@ const DEFAULT_UDP_PAYLOAD_BYTES: u16 = 1472;
 const VERSIONS: [u32; 1] = [1];
 
 impl Config {
-    pub(crate) fn transport(&self, qlog: Option<QlogStream>) -> Result<Arc<TransportConfig>, ConfigError> {
+    pub(crate) fn transport(
+        &self,
+        receive_window: u32,
+        qlog: Option<QlogStream>,
+    ) -> Result<Arc<TransportConfig>, ConfigError> {
         if self.initial_mtu < MIN_MTU || self.max_mtu < self.initial_mtu {
             return Err(ConfigError::OutOfRange("1200 <= initial_mtu <= max_mtu"));
         }
@@ -135,7 +138,7 @@ impl Config {
             .max_idle_timeout(Some(idle))
             .keep_alive_interval((!self.keep_alive_interval.is_zero()).then_some(self.keep_alive_interval))
             .stream_receive_window(self.stream_receive_window.into())
-            .receive_window(self.initial_receive_window().into())
+            .receive_window(receive_window.into())
             .send_window(self.send_window.into())
             .allow_spin(false)
             .congestion_controller_factory(self.congestion_control.factory())
@@ -144,10 +147,6 @@ impl Config {
             .mtu_discovery_config(Some(discovery))
             .qlog_stream(qlog);
         Ok(Arc::new(transport))
-    }
-
-    pub(crate) fn initial_receive_window(&self) -> u32 {
-        INITIAL_WINDOW.min(self.connection_receive_window)
     }
 
     pub(crate) fn server(&self, transport: Arc<TransportConfig>) -> Result<ServerConfig, ConfigError> {

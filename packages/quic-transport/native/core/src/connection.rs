@@ -119,11 +119,9 @@ impl Connection {
         handle: ConnectionHandle,
         quinn: Quinn,
         phase: Phase,
-        now: Instant,
+        window: ReceiveWindow,
     ) -> Arc<Self> {
         let config = &endpoint.config;
-        let initial = config.initial_receive_window();
-        let window = ReceiveWindow::new(&endpoint.budget, initial, config.connection_receive_window, now);
         Arc::new(Self {
             endpoint: endpoint.clone(),
             handle,

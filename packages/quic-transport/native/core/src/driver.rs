@@ -22,6 +22,7 @@ use crate::admission::Decision;
 use crate::connection::{Connection, Phase, Transmitted};
 use crate::deadlines::Deadlines;
 use crate::events::Event;
+use crate::receive_window::ReceiveWindow;
 use crate::shared::{Command, Place, Shared};
 use crate::socket::{ReceiveBuffer, Received};
 use crate::tokens::KeptTokens;
@@ -78,7 +79,8 @@ struct Gated {
 impl Driver {
     pub fn new(shared: Arc<Shared>, poll: Poll) -> Result<Self, ConfigError> {
         let config = &shared.config;
-        let transport = config.transport(None)?;
+        let max_window = config.connection_receive_window;
+        let transport = config.transport(max_window, None)?;
         let server = Arc::new(config.server(transport.clone())?);
         let may_fragment = shared.with_socket(|socket| socket.may_fragment()).unwrap_or(true);
         let quinn = Quinn::new(Arc::new(config.endpoint()?), Some(server.clone()), !may_fragment, None);
@@ -211,7 +213,7 @@ impl Driver {
         timeout: Duration,
     ) -> Result<(), CloseReason> {
         let config = &self.shared.config;
-        let transport = self.transport_of_one(true, now);
+        let (window, transport) = self.transport_of_one(true, now);
         let (client, refusal) = config
             .client(transport, expected, self.tokens.of(address))
             .map_err(|error| CloseReason::new(CloseKind::CannotDial, 0, format!("{error:?}")))?;
@@ -221,7 +223,7 @@ impl Driver {
             deadline: now + timeout,
             refusal,
         };
-        let connection = self.add(Connection::new(&self.shared, handle, quinn, phase, now));
+        let connection = self.add(Connection::new(&self.shared, handle, quinn, phase, window));
         self.dials.insert(request, connection);
         Ok(())
     }
@@ -232,12 +234,17 @@ impl Driver {
         connection
     }
 
-    /// The transport configuration of a new connection: its own only if it is recorded.
-    fn transport_of_one(&self, is_client: bool, now: Instant) -> Arc<TransportConfig> {
-        let qlog = self.shared.config.qlog.as_ref();
-        qlog.and_then(|directory| directory.stream(is_client, now))
-            .and_then(|stream| self.shared.config.transport(Some(stream)).ok())
-            .unwrap_or_else(|| self.transport.clone())
+    /// The receive window of a new connection and its transport configuration: the common one, unless it is recorded or
+    /// its window is smaller.
+    fn transport_of_one(&self, is_client: bool, now: Instant) -> (ReceiveWindow, Arc<TransportConfig>) {
+        let Shared { config, budget, .. } = &*self.shared;
+        let max = config.connection_receive_window;
+        let window = ReceiveWindow::new(budget, budget.initial(max), max, now);
+        let qlog = config.qlog.as_ref().and_then(|directory| directory.stream(is_client, now));
+        let own = (qlog.is_some() || window.size() < max)
+            .then(|| config.transport(window.size(), qlog).ok())
+            .flatten();
+        (window, own.unwrap_or_else(|| self.transport.clone()))
     }
 
     fn receive(&mut self, now: Instant) {
@@ -328,15 +335,18 @@ impl Driver {
 
     fn accept(&mut self, now: Instant, incoming: Incoming, place: Place) {
         let deadline = now + self.shared.config.handshake_timeout;
-        let server = self.shared.config.qlog.is_some().then(|| {
+        let (window, transport) = self.transport_of_one(false, now);
+        let server = if Arc::ptr_eq(&transport, &self.transport) {
+            self.server.clone()
+        } else {
             let mut server = (*self.server).clone();
-            server.transport_config(self.transport_of_one(false, now));
+            server.transport_config(transport);
             Arc::new(server)
-        });
-        match self.quinn.accept(incoming, now, &mut self.send_buffer, server) {
+        };
+        match self.quinn.accept(incoming, now, &mut self.send_buffer, Some(server)) {
             Ok((handle, quinn)) => {
                 let phase = Phase::Accepting { _place: place, deadline };
-                self.add(Connection::new(&self.shared, handle, quinn, phase, now));
+                self.add(Connection::new(&self.shared, handle, quinn, phase, window));
             }
             Err(error) => {
                 self.shared.counters.handshakes_failed.fetch_add(1, Ordering::Relaxed);

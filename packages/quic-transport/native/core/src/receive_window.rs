@@ -1,12 +1,16 @@
-//! How much a peer may send before it is read: little at first, more for a connection that uses it, within what the
-//! endpoint may hold in all. No clock: times are arguments.
+//! How much a peer may send before it is read, within what the endpoint may hold in all: a part of what is left at first,
+//! more for a connection that uses it. No clock: times are arguments.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-/// What every connection begins with, in bytes, if it may have that much: enough for a burst of gossip.
-pub(crate) const INITIAL_WINDOW: u32 = 512 * 1024;
+/// What a connection begins with at least, in bytes, if it may have that much: enough for a burst of gossip.
+const MIN_INITIAL: u32 = 256 * 1024;
+
+/// What a connection begins with is one in so many of the bytes that are left: a few connections get all that they may
+/// have, and a thousand still get the minimum.
+const INITIAL_SHARE: u64 = 256;
 
 /// A window whose half is read within this many round trips limits its peer.
 const BUSY_ROUND_TRIPS: u32 = 4;
@@ -38,9 +42,15 @@ impl ReceiveBudget {
         self.taken.load(Ordering::Relaxed)
     }
 
-    /// Whether one more connection gets its initial window.
-    pub fn has_room(&self, initial: u32) -> bool {
-        self.taken() + u64::from(initial) <= self.limit
+    /// Whether one more connection, whose window may grow to `max`, gets the least that it needs.
+    pub fn has_room(&self, max: u32) -> bool {
+        self.taken() + u64::from(MIN_INITIAL.min(max)) <= self.limit
+    }
+
+    /// What one more connection begins with.
+    pub fn initial(&self, max: u32) -> u32 {
+        let share = self.limit.saturating_sub(self.taken()) / INITIAL_SHARE;
+        u32::try_from(share).unwrap_or(u32::MAX).max(MIN_INITIAL).min(max)
     }
 
     fn take(&self, bytes: u32) -> bool {
@@ -64,6 +74,10 @@ impl ReceiveWindow {
             since: now,
             read: 0,
         }
+    }
+
+    pub fn size(&self) -> u32 {
+        self.size
     }
 
     /// The new size of the window, if it is to grow because of these bytes.
@@ -93,6 +107,22 @@ impl Drop for ReceiveWindow {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_thousand_connections_fit_and_the_first_begin_with_the_most() {
+        let now = Instant::now();
+        let max = 4 << 20;
+        let budget = ReceiveBudget::new(1 << 30);
+        let mut windows = Vec::new();
+        while budget.has_room(max) {
+            let initial = budget.initial(max);
+            windows.push(ReceiveWindow::new(&budget, initial, max, now));
+        }
+        assert_eq!(windows.first().map(|window| window.size), Some(max));
+        assert_eq!(windows.last().map(|window| window.size), Some(MIN_INITIAL));
+        assert!((900..1_100).contains(&windows.len()), "{}", windows.len());
+        assert!(budget.taken() <= 1 << 30);
+    }
 
     const ROUND_TRIP: Duration = Duration::from_millis(50);
 

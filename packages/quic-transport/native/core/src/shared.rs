@@ -145,7 +145,7 @@ impl Shared {
 
     pub fn has_room_for_connection(&self) -> bool {
         self.connections.load(Ordering::Acquire) < self.config.max_connections
-            && self.budget.has_room(self.config.initial_receive_window())
+            && self.budget.has_room(self.config.connection_receive_window)
     }
 
     /// `None`: the endpoint is closed.

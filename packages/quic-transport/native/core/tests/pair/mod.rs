@@ -58,7 +58,7 @@ pub fn config(identity: Identity) -> Config {
         max_concurrent_bidi_streams: 4,
         stream_receive_window: 1 << 20,
         connection_receive_window: 4 << 20,
-        receive_budget: 64 << 20,
+        receive_budget: 2 << 30,
         send_window: 1 << 20,
         stream_credit: 64 << 10,
         connection_credit: 256 << 10,
