@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto'
 import { publicKeyFromProtobuf } from '@libp2p/crypto/keys'
-import { peerIdFromCID, peerIdFromPublicKey } from '@libp2p/peer-id'
+import { peerIdFromMultihash, peerIdFromPublicKey } from '@libp2p/peer-id'
 import { raceSignal } from 'race-signal'
 import { QuicConnection } from './connection.ts'
 import { closedLocally } from './errors.ts'
@@ -12,6 +13,12 @@ import type { QuicConfig } from './options.ts'
 import type { Connection, CounterGroup, Logger, MessageStreamDirection, PeerId, Upgrader } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { ProgressOptions } from 'progress-events'
+
+/** The field `Type` of a libp2p PublicKey, after its tag. */
+const ECDSA_KEY_TYPE = 3
+
+/** The code of SHA-256 in a multihash. */
+const SHA2_256 = 0x12
 
 export interface AdoptInit {
   endpoint: QuicEndpoint
@@ -112,9 +119,17 @@ export async function upgradeInbound ({ maConn, ...adopted }: Adopted, { upgrade
   }
 }
 
-/** libp2p's peer ids know no ECDSA keys, of which the peer id is a hash as it is for RSA. */
+/**
+ * js-libp2p reads ECDSA keys in an encoding of its own only, and has no peer ids for them. As for RSA, the peer id is a
+ * hash of the key as it was encoded (libp2p peer-ids spec), which TLS takes in its deterministic form only.
+ */
 function toPeerId (publicKey: Uint8Array): PeerId {
-  const key = publicKeyFromProtobuf(publicKey)
+  if (publicKey[1] !== ECDSA_KEY_TYPE) {
+    return peerIdFromPublicKey(publicKeyFromProtobuf(publicKey))
+  }
 
-  return key.type === 'ECDSA' ? peerIdFromCID(key.toCID()) : peerIdFromPublicKey(key)
+  const digest = createHash('sha256').update(publicKey).digest()
+  const bytes = Buffer.concat([Uint8Array.of(SHA2_256, digest.byteLength), digest])
+
+  return peerIdFromMultihash({ code: SHA2_256, size: digest.byteLength, digest, bytes })
 }

@@ -9,7 +9,9 @@ use std::time::Duration;
 
 use napi::bindgen_prelude::Buffer;
 use napi_derive::napi;
-use quicmesh_quic_core::{Config, ConfigError, CongestionControl, EndpointSecret, KeyLogFile, QlogDirectory, SECRET_BYTES};
+use quicmesh_quic_core::{
+    Config, ConfigError, CongestionControl, EndpointSecret, KeyLogFile, QlogDirectory, SECRET_BYTES,
+};
 use quicmesh_tls::{Identity, TlsError};
 
 pub type Result<T> = napi::Result<T, String>;

@@ -32,6 +32,9 @@ const RESOURCE_LIMIT: u32 = 0x1001;
 /// Datagrams that the system is given in one buffer, to cut. More would delay acknowledgements that wait for the processor.
 const MAX_SEGMENTS: usize = 10;
 
+/// What one such buffer may hold: an IP packet's length without the headers (udp(7), UDP_SEGMENT).
+const MAX_SEGMENTED_BYTES: usize = 65_507;
+
 pub struct Connection {
     endpoint: Arc<Shared>,
     handle: ConnectionHandle,
@@ -80,7 +83,10 @@ pub(crate) enum Phase {
         refusal: Refusal,
     },
     /// The place is given back when the handshake is over.
-    Accepting { _place: Place, deadline: Instant },
+    Accepting {
+        _place: Place,
+        deadline: Instant,
+    },
     /// Announced: its end will be told.
     Established,
     Ended,
@@ -256,7 +262,9 @@ impl Connection {
 impl Connection {
     pub(crate) fn write(self: &Arc<Self>, id: StreamId, data: &[u8]) -> Result<usize, Closed> {
         let mut state = self.state.lock();
-        let State { quinn, streams, unsent, .. } = &mut *state;
+        let State {
+            quinn, streams, unsent, ..
+        } = &mut *state;
         let stream = streams.get_mut(&id).ok_or(Closed)?;
         let written = stream.outbox.write(quinn.send_stream(id), data)?;
         let has_news = stream.outbox.has_news();
@@ -274,7 +282,12 @@ impl Connection {
 
     pub(crate) fn finish_stream(self: &Arc<Self>, id: StreamId) {
         let mut state = self.state.lock();
-        let State { streams, unsent, unacknowledged, .. } = &mut *state;
+        let State {
+            streams,
+            unsent,
+            unacknowledged,
+            ..
+        } = &mut *state;
         let Some(stream) = streams.get_mut(&id) else { return };
         if stream.outbox.finish() {
             *unacknowledged += 1;
@@ -295,7 +308,9 @@ impl Connection {
 
     pub(crate) fn stop_stream(self: &Arc<Self>, id: StreamId, code: VarInt) {
         let mut state = self.state.lock();
-        let Some(stream) = state.streams.get_mut(&id) else { return };
+        let Some(stream) = state.streams.get_mut(&id) else {
+            return;
+        };
         let freed = stream.inbox.stop();
         state.return_credit(freed);
         // An error means that it has ended already.
@@ -308,7 +323,9 @@ impl Connection {
 
     pub(crate) fn on_consumed(&self, id: StreamId, bytes: usize) {
         let mut state = self.state.lock();
-        let Some(stream) = state.streams.get_mut(&id) else { return };
+        let Some(stream) = state.streams.get_mut(&id) else {
+            return;
+        };
         let freed = stream.inbox.consumed(bytes);
         if stream.inbox.is_readable() {
             stream.handle.enqueue();
@@ -324,8 +341,17 @@ impl Connection {
         let id = handle.stream_id();
         let mut state = self.state.lock();
         let is_lost = state.is_ended();
-        let State { quinn, streams, credit, starved, window, .. } = &mut *state;
-        let Some(stream) = streams.get_mut(&id) else { return true };
+        let State {
+            quinn,
+            streams,
+            credit,
+            starved,
+            window,
+            ..
+        } = &mut *state;
+        let Some(stream) = streams.get_mut(&id) else {
+            return true;
+        };
 
         let read = stream.inbox.read(id, quinn, *credit, batch.room(), is_lost);
         *credit = credit.saturating_sub(read.bytes);
@@ -384,7 +410,9 @@ impl Connection {
     /// Gives the write side up. False: it was over already.
     fn reset(&self, state: &mut State, id: StreamId, code: VarInt) -> bool {
         let State { quinn, streams, .. } = state;
-        let Some(stream) = streams.get_mut(&id) else { return false };
+        let Some(stream) = streams.get_mut(&id) else {
+            return false;
+        };
         let was_finishing = stream.outbox.is_finishing();
         if !stream.outbox.reset(quinn.send_stream(id), code) {
             return false;
@@ -448,7 +476,10 @@ impl Connection {
         }
         let reason = Bytes::copy_from_slice(reason.as_bytes());
         state.quinn.close(Instant::now(), code, reason);
-        self.end(&mut state, CloseReason::new(CloseKind::ClosedLocally, 0, "closed locally"));
+        self.end(
+            &mut state,
+            CloseReason::new(CloseKind::ClosedLocally, 0, "closed locally"),
+        );
         true
     }
 }
@@ -470,7 +501,9 @@ impl Connection {
             while let Some(event) = state.quinn.poll() {
                 self.on_event(&mut state, event);
             }
-            let Some(event) = state.quinn.poll_endpoint_events() else { break };
+            let Some(event) = state.quinn.poll_endpoint_events() else {
+                break;
+            };
             is_drained |= event.is_drained();
             if let Some(answer) = ask_endpoint(event) {
                 state.quinn.handle_event(answer);
@@ -492,7 +525,10 @@ impl Connection {
         state.armed = None;
         if state.handshake_deadline().is_some_and(|deadline| deadline <= now) {
             state.quinn.close(now, VarInt::from_u32(0), Bytes::new());
-            self.end(&mut state, CloseReason::new(CloseKind::TimedOut, 0, "the handshake took too long"));
+            self.end(
+                &mut state,
+                CloseReason::new(CloseKind::TimedOut, 0, "the handshake took too long"),
+            );
         }
         if state.quinn.poll_timeout().is_some_and(|deadline| deadline <= now) {
             state.quinn.handle_timeout(now);
@@ -535,13 +571,19 @@ impl Connection {
             }
             let has_news = state.hand_over_writes();
             buffer.clear();
-            let transmit = state.quinn.poll_transmit(now, segments.min(MAX_SEGMENTS), buffer);
+            let fitting = MAX_SEGMENTED_BYTES / usize::from(state.quinn.current_mtu());
+            let segments = segments.min(MAX_SEGMENTS).min(fitting).max(1);
+            let transmit = state.quinn.poll_transmit(now, segments, buffer);
             drop(state);
             if has_news {
                 self.events().notify();
             }
-            let Some(transmit) = transmit else { return Transmitted::All };
-            let Some(contents) = buffer.get(..transmit.size) else { return Transmitted::All };
+            let Some(transmit) = transmit else {
+                return Transmitted::All;
+            };
+            let Some(contents) = buffer.get(..transmit.size) else {
+                return Transmitted::All;
+            };
             if !self.send(transmit, contents) {
                 return Transmitted::Blocked;
             }
@@ -569,14 +611,20 @@ impl Connection {
             Sent::Done => true,
             Sent::Blocked => {
                 // If another thread's is kept already, this one is lost, as any may be.
-                self.state.lock().blocked.get_or_insert_with(|| (transmit, contents.to_vec()));
+                self.state
+                    .lock()
+                    .blocked
+                    .get_or_insert_with(|| (transmit, contents.to_vec()));
                 false
             }
             Sent::Unreachable(error) => {
                 let mut state = self.state.lock();
                 if let Phase::Dialing { .. } = state.phase {
                     state.quinn.close(Instant::now(), VarInt::from_u32(0), Bytes::new());
-                    self.end(&mut state, CloseReason::new(CloseKind::CannotDial, 0, error.to_string()));
+                    self.end(
+                        &mut state,
+                        CloseReason::new(CloseKind::CannotDial, 0, error.to_string()),
+                    );
                     drop(state);
                     self.events().notify();
                 }
@@ -633,8 +681,13 @@ impl Connection {
         };
         let is_inbound = matches!(state.phase, Phase::Accepting { .. });
         if is_inbound && !self.endpoint.has_room_for_connection() {
-            self.endpoint.counters.handshakes_refused.fetch_add(1, Ordering::Relaxed);
-            state.quinn.close(Instant::now(), VarInt::from_u32(RESOURCE_LIMIT), Bytes::new());
+            self.endpoint
+                .counters
+                .handshakes_refused
+                .fetch_add(1, Ordering::Relaxed);
+            state
+                .quinn
+                .close(Instant::now(), VarInt::from_u32(RESOURCE_LIMIT), Bytes::new());
             return state.end();
         }
         let _ = self.remote.set(identity);
@@ -661,7 +714,10 @@ impl Connection {
             let Some(stream) = self.try_open(state) else { return };
             state.openings.remove(0);
             self.endpoint.requests.lock().remove(&request);
-            self.events().push(Event::StreamOpened { request, stream: Some(stream) });
+            self.events().push(Event::StreamOpened {
+                request,
+                stream: Some(stream),
+            });
         }
     }
 
@@ -729,7 +785,9 @@ impl State {
     }
 
     fn on_readable(&mut self, id: StreamId) {
-        let State { quinn, streams, credit, .. } = self;
+        let State {
+            quinn, streams, credit, ..
+        } = self;
         let Some(stream) = streams.get_mut(&id) else { return };
         stream.inbox.on_readable();
         if *credit == 0 || !stream.inbox.has_credit() {
@@ -754,7 +812,9 @@ impl State {
 
     /// Hands what was written to quinn-proto. True: somebody has news.
     fn hand_over_writes(&mut self) -> bool {
-        let State { quinn, streams, unsent, .. } = self;
+        let State {
+            quinn, streams, unsent, ..
+        } = self;
         let mut has_news = false;
         for id in unsent.drain(..) {
             let Some(stream) = streams.get_mut(&id) else { continue };

@@ -14,8 +14,8 @@ use std::time::{Duration, Instant};
 use mio::{Events, Interest, Poll, Token};
 use quicmesh_tls::PeerId;
 use quinn_proto::{
-    ConnectError, ConnectionHandle, DatagramEvent, Endpoint as Quinn, Incoming, ServerConfig, Transmit, TransportConfig,
-    VarInt,
+    ConnectError, ConnectionHandle, DatagramEvent, Endpoint as Quinn, Incoming, ServerConfig, Transmit,
+    TransportConfig, VarInt,
 };
 
 use crate::admission::Decision;
@@ -240,7 +240,10 @@ impl Driver {
         let Shared { config, budget, .. } = &*self.shared;
         let max = config.connection_receive_window;
         let window = ReceiveWindow::new(budget, budget.initial(max), max, now);
-        let qlog = config.qlog.as_ref().and_then(|directory| directory.stream(is_client, now));
+        let qlog = config
+            .qlog
+            .as_ref()
+            .and_then(|directory| directory.stream(is_client, now));
         let own = (qlog.is_some() || window.size() < max)
             .then(|| config.transport(window.size(), qlog).ok())
             .flatten();
@@ -269,9 +272,14 @@ impl Driver {
 
     fn on_datagram(&mut self, now: Instant, group: &Received, datagram: bytes::BytesMut) {
         let remote = group.meta.addr;
-        let event = self
-            .quinn
-            .handle(now, remote, group.meta.dst_ip, group.ecn(), datagram, &mut self.send_buffer);
+        let event = self.quinn.handle(
+            now,
+            remote,
+            group.meta.dst_ip,
+            group.ecn(),
+            datagram,
+            &mut self.send_buffer,
+        );
         match event {
             Some(DatagramEvent::ConnectionEvent(handle, event)) => {
                 let Some(connection) = self.connections.get(&handle.0) else {
@@ -345,7 +353,10 @@ impl Driver {
         };
         match self.quinn.accept(incoming, now, &mut self.send_buffer, Some(server)) {
             Ok((handle, quinn)) => {
-                let phase = Phase::Accepting { _place: place, deadline };
+                let phase = Phase::Accepting {
+                    _place: place,
+                    deadline,
+                };
                 self.add(Connection::new(&self.shared, handle, quinn, phase, window));
             }
             Err(error) => {

@@ -135,7 +135,8 @@ impl Shared {
     pub fn admit(&self, remote: IpAddr, is_proven: bool) -> Decision {
         let has_room = self.is_listening.load(Ordering::Acquire)
             && self.pending_upgrades.load(Ordering::Acquire) < self.config.max_pending_upgrades
-            && self.has_room_for_connection();
+            && self.has_room_for_connection()
+            && self.budget.has_room(self.config.connection_receive_window);
         if has_room {
             self.admission.lock().decide(Instant::now(), remote, is_proven)
         } else {
@@ -145,7 +146,6 @@ impl Shared {
 
     pub fn has_room_for_connection(&self) -> bool {
         self.connections.load(Ordering::Acquire) < self.config.max_connections
-            && self.budget.has_room(self.config.connection_receive_window)
     }
 
     /// `None`: the endpoint is closed.

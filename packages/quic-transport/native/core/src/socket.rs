@@ -108,7 +108,10 @@ impl Socket {
     pub fn receive(&self, buffer: &mut ReceiveBuffer, received: &mut Vec<Received>) -> bool {
         let ReceiveBuffer { bytes, metas } = buffer;
         let mut slices: Vec<_> = bytes.chunks_exact_mut(RECEIVE_BYTES).map(IoSliceMut::new).collect();
-        let count = match self.io.try_io(|| self.state.recv((&self.io).into(), &mut slices, metas)) {
+        let count = match self
+            .io
+            .try_io(|| self.state.recv((&self.io).into(), &mut slices, metas))
+        {
             Ok(count) => count,
             // ICMP tells of an earlier datagram of ours by an error: the next call gives what has arrived.
             Err(error) => return error.kind() != ErrorKind::WouldBlock,

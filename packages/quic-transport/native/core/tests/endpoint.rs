@@ -312,7 +312,9 @@ fn a_dial_without_an_expected_peer_learns_who_it_is() {
     client
         .endpoint
         .dial(1, server.endpoint.address(), None, Duration::from_secs(5));
-    assert!(matches!(client.next(), Told::Dialed(connection) if connection.remote().unwrap().peer_id == server.peer_id));
+    assert!(
+        matches!(client.next(), Told::Dialed(connection) if connection.remote().unwrap().peer_id == server.peer_id)
+    );
     assert_eq!(server.incoming().remote().unwrap().peer_id, client.peer_id);
 }
 
@@ -475,4 +477,136 @@ fn data_bytes(told: &Told) -> usize {
         Told::Data(_, bytes) => bytes.len(),
         _ => 0,
     }
+}
+
+#[test]
+fn a_handshake_waits_for_the_gate_with_its_address_proven() {
+    let mut client = Node::start(|_| {});
+    let mut server = Node::start(|config| config.gates_handshakes = true);
+    client
+        .endpoint
+        .dial(1, server.endpoint.address(), None, Duration::from_secs(5));
+    let Told::Gate(gate, remote) = server.next() else {
+        panic!("the gate is asked first")
+    };
+    assert_eq!(remote, client.endpoint.address());
+    assert_eq!(server.endpoint.stats().handshakes_retried, 1);
+    server.endpoint.decide(gate, true);
+    assert!(matches!(client.next(), Told::Dialed(_)));
+    server.incoming();
+}
+
+#[test]
+fn a_handshake_that_the_gate_refuses_is_told_at_once() {
+    let mut client = Node::start(|_| {});
+    let mut server = Node::start(|config| config.gates_handshakes = true);
+    client
+        .endpoint
+        .dial(1, server.endpoint.address(), None, Duration::from_secs(5));
+    let Told::Gate(gate, _) = server.next() else {
+        panic!("the gate is asked first")
+    };
+    server.endpoint.decide(gate, false);
+    assert!(matches!(client.next(), Told::DialFailed(reason) if reason.kind == CloseKind::TransportErrorByPeer));
+    assert_eq!(server.endpoint.stats().handshakes_gated, 1);
+    assert_eq!(server.endpoint.stats().pending_handshakes, 0);
+    // an answer that comes twice changes nothing
+    server.endpoint.decide(gate, true);
+    assert!(server.settle(QUIET).is_empty());
+}
+
+#[test]
+fn a_gate_that_does_not_answer_refuses_when_the_handshake_has_taken_too_long() {
+    let mut client = Node::start(|_| {});
+    let mut server = Node::start(|config| {
+        config.gates_handshakes = true;
+        config.handshake_timeout = Duration::from_millis(200);
+    });
+    client
+        .endpoint
+        .dial(1, server.endpoint.address(), None, Duration::from_secs(5));
+    assert!(matches!(client.next(), Told::DialFailed(reason) if reason.kind == CloseKind::TransportErrorByPeer));
+    assert_eq!(server.endpoint.stats().pending_handshakes, 0);
+    assert!(matches!(server.next(), Told::Gate(..)));
+}
+
+#[test]
+fn a_peer_that_was_here_before_needs_no_retry() {
+    let mut client = Node::start(|_| {});
+    let mut server = Node::start(|config| config.retry_handshake_rate = 0);
+    for retried in [1, 1, 1] {
+        let outbound = client.dial(&server);
+        server.incoming();
+        // the token comes after the handshake
+        client.settle(QUIET);
+        assert_eq!(server.endpoint.stats().handshakes_retried, retried);
+        outbound.close(VarInt::from_u32(0), "");
+        server.closed();
+        client.closed();
+    }
+}
+
+#[test]
+fn what_connections_may_hold_together_is_bounded() {
+    let mut client = Node::start(|_| {});
+    let mut server = Node::start(|config| config.receive_budget = 600 << 10);
+    let first = client.dial(&server);
+    client.dial(&server);
+    client
+        .endpoint
+        .dial(3, server.endpoint.address(), None, Duration::from_secs(5));
+    assert!(matches!(client.next(), Told::DialFailed(reason) if reason.kind == CloseKind::TransportErrorByPeer));
+    assert_eq!(server.endpoint.stats().receive_windows, 512 << 10);
+    first.close(VarInt::from_u32(0), "");
+    while !matches!(server.next(), Told::Closed(_)) {}
+    client.closed();
+    client.dial(&server);
+}
+
+#[test]
+fn a_window_grows_for_a_reader_that_keeps_up() {
+    let mut client = Node::start(|_| {});
+    // On loopback no window is used up within a few round trips, so the reader gets all time there is.
+    let mut server = Node::start(|config| config.receive_budget = 64 << 20);
+    let (outbound, _inbound) = connect(&mut client, &mut server);
+    let before = server.endpoint.stats().receive_windows;
+    let stream = open(&outbound);
+    let writer = std::thread::spawn(move || {
+        let mut left = 32 << 20;
+        while left > 0 {
+            let accepted = stream.write(&vec![7; left.min(64 << 10)]).expect("the stream is open");
+            left -= accepted;
+            if accepted == 0 {
+                while client.signal() != StreamSignal::Writable {}
+            }
+        }
+        client
+    });
+    let incoming = server.incoming_stream();
+    let mut received = 0;
+    while received < 32 << 20 {
+        if let Told::Data(_, bytes) = server.next() {
+            received += bytes.len();
+            incoming.consumed(bytes.len());
+        }
+    }
+    assert!(server.endpoint.stats().receive_windows >= before);
+    let client = writer.join().unwrap();
+    assert!(client.endpoint.stats().receive_windows <= 64 << 20);
+}
+
+#[test]
+fn versions_but_the_first_are_answered_by_negotiation() {
+    let server = Node::start(|_| {});
+    let stranger = UdpSocket::bind("127.0.0.1:0").unwrap();
+    stranger.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+    let mut initial = pattern(1_200);
+    // draft-29
+    initial[..7].copy_from_slice(&[0xc0, 0xff, 0, 0, 0x1d, 8, 1]);
+    initial[14] = 0;
+    stranger.send_to(&initial, server.endpoint.address()).unwrap();
+    let mut answer = [0; 1_500];
+    let (length, _) = stranger.recv_from(&mut answer).unwrap();
+    assert_eq!(answer[1..5], [0, 0, 0, 0]);
+    assert!(answer[..length].ends_with(&[0, 0, 0, 1]), "{:x?}", &answer[..length]);
 }
