@@ -1,5 +1,5 @@
 import { FURTHER_BASELINES, OURS, RIVAL } from './contestants.ts'
-import { FIGURES } from './figures.ts'
+import { FIGURES, isMeasuredOf } from './figures.ts'
 import { checkGoals } from './goals.ts'
 import { ratiosPerRound, spread } from './statistics.ts'
 import type { ContestantName } from './contestants.ts'
@@ -41,11 +41,12 @@ export function summarise (settings: RunSettings, results: RunResults): FigureSu
 
   return settings.figures.map((name) => {
     const figure: Figure = FIGURES[name]
+    const measured = contestants.filter((contestant) => isMeasuredOf(name, contestant))
 
     return {
       figure: name,
       description: figure.describe(settings.workload),
-      metrics: figure.metrics.map((metric) => summariseMetric(metric, name, contestants, results))
+      metrics: figure.metrics.map((metric) => summariseMetric(metric, name, measured, results))
     }
   })
 }

@@ -2,11 +2,12 @@ import { contestantEntry, OURS } from '../contestants.ts'
 import { FIGURES } from '../figures.ts'
 import { launchModule, launchProgram } from './launch.ts'
 import { PeerProcess } from './peer-process.ts'
-import type { ClientVerbs } from './client.ts'
+import { Relay } from './relay.ts'
+import type { ClientMeasurement, ClientVerbs } from './client.ts'
 import type { Launched } from './launch.ts'
 import type { ServerSnapshot, ServerVerbs } from './server.ts'
 import type { ContestantName } from '../contestants.ts'
-import type { Figure, FigureName, Measurement, Payload } from '../figures.ts'
+import type { Figure, FigureName, Measurement, Path, Payload } from '../figures.ts'
 import type { Workload } from '../workload.ts'
 
 /** Where `@quicmesh/quic-transport` looks for another binding. */
@@ -21,6 +22,19 @@ const STEP_TIMEOUT_MS = 15_000
 export interface PairInit {
   /** Ours with another native binding. */
   bindingPath?: string
+}
+
+export interface MeasureInit {
+  workload: Workload
+  /** For what the clock sees. */
+  timeoutMs: number
+  /** Of whatever chance there is. */
+  seed: number
+}
+
+/** What is done just before and after the clock runs. */
+interface Around {
+  around? (run: () => Promise<ClientMeasurement>): Promise<ClientMeasurement>
 }
 
 /** A contestant's server and client, each in a process of its own, for the whole run. */
@@ -51,20 +65,56 @@ export class Pair {
   }
 
   /**
-   * Measures a figure once, on new connections; `timeoutMs` is for what the clock sees.
+   * Measures a figure once, on new connections.
    *
    * @throws {Error} when it fails, does not end in time, or not every byte arrived
    */
-  async measure (name: FigureName, workload: Workload, timeoutMs: number): Promise<Measurement> {
+  async measure (name: FigureName, init: MeasureInit): Promise<Measurement> {
+    const figure: Figure = FIGURES[name]
+    const servers = await started(this.#server).call('listen', figure.servers?.(init.workload) ?? 1, START_TIMEOUT_MS)
+
+    if (figure.path == null) {
+      return this.#measureBetween(servers, name, init)
+    }
+
+    const relay = await Relay.start()
+
+    try {
+      return await this.#measureOver(relay, figure.path, servers, name, init)
+    } finally {
+      await relay.stop()
+    }
+  }
+
+  /** Datagrams get lost while the clock runs: dials and closes are not what is measured. */
+  async #measureOver (relay: Relay, { delayMs, lossPercent }: Path, [server]: string[], name: FigureName, init: MeasureInit): Promise<Measurement> {
+    const address = await relay.open(server, delayMs)
+
+    return this.#measureBetween([address], name, {
+      ...init,
+      around: async (run) => {
+        await relay.impair({ lossPercent, seed: init.seed })
+        const result = await run()
+        const { relayed, lost, overflowed } = await relay.impair({ lossPercent: 0, seed: init.seed })
+
+        if (overflowed > 0) {
+          throw new Error(`The relay had no room for ${overflowed} datagrams (seed ${init.seed})`)
+        }
+
+        return { ...result, values: { ...result.values, datagramsRelayed: relayed, datagramsLost: lost } }
+      }
+    })
+  }
+
+  async #measureBetween (servers: string[], name: FigureName, { workload, timeoutMs, around = async (run) => run() }: MeasureInit & Around): Promise<Measurement> {
     const figure: Figure = FIGURES[name]
     const server = started(this.#server)
     const client = started(this.#client)
     const withMemory = figure.needsFreshProcesses ?? false
 
-    const servers = await server.call('listen', figure.servers?.(workload) ?? 1, START_TIMEOUT_MS)
     await client.call('prepare', { figure: name, servers, workload }, STEP_TIMEOUT_MS)
     const before = await server.call('snapshot', { withMemory }, STEP_TIMEOUT_MS)
-    const { wallSeconds, cpuSeconds, receivedBytes, values } = await client.call('measure', undefined, timeoutMs)
+    const { wallSeconds, cpuSeconds, receivedBytes, values } = await around(async () => client.call('measure', undefined, timeoutMs))
     const after = await server.call('snapshot', { withMemory }, STEP_TIMEOUT_MS)
     await client.call('finish', undefined, STEP_TIMEOUT_MS)
 
