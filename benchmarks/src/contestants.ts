@@ -58,12 +58,12 @@ export const CONTESTANTS = {
 /** A key of `CONTESTANTS`. */
 export type StackName = keyof typeof CONTESTANTS
 
-/** A stack, or the name that the user gave to another binding of ours. */
+/** A stack, or the name that the user gave to another build of ours. */
 export type ContestantName = string
 
 export const CONTESTANT_NAMES = Object.keys(CONTESTANTS) as StackName[]
 
-/** Whose goals are told, and what another binding is measured with. */
+/** What another build is measured as, and beside. */
 export const OURS = 'quicmesh' satisfies StackName
 
 /** Whose figures are 1.00 in the first ratio. */
@@ -77,7 +77,7 @@ export function contestantEntry (name: ContestantName): ContestantEntry | undefi
   return new Map<string, ContestantEntry>(Object.entries(CONTESTANTS)).get(name)
 }
 
-/** As another binding of ours does, too. */
+/** As another build of ours does, too. */
 export function usesUdp (name: ContestantName): boolean {
   return contestantEntry(name)?.usesUdp ?? true
 }

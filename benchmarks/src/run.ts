@@ -8,8 +8,8 @@ import type { Workload } from './workload.ts'
 export interface RunSettings {
   contestants: ContestantName[]
   figures: FigureName[]
-  /** Paths of other native bindings of ours, by the name of the contestant that has it. */
-  bindings?: Record<string, string>
+  /** Other builds of ours by the name that the contestant gets: a native binding's file, or a package's folder. */
+  builds?: Record<string, string>
   /** Counted ones; a warm-up round comes before them. */
   rounds: number
   workload: Workload
@@ -55,7 +55,7 @@ const WARM_UP = 0
  */
 export async function runBenchmark (settings: RunSettings, init: RunInit = {}): Promise<RunResults> {
   const { contestants, figures, rounds, workload, timeoutMs } = settings
-  const { onProgress, createPair = (contestant) => new Pair({ bindingPath: settings.bindings?.[contestant] }) } = init
+  const { onProgress, createPair = (contestant) => new Pair({ buildPath: settings.builds?.[contestant] }) } = init
   const results: RunResults = { measurements: [], failures: [] }
   const pairs = new Map<ContestantName, ContestantPair>()
 

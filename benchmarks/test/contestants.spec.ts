@@ -1,3 +1,6 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { expect } from 'aegir/chai'
 import { buildRawQuinn } from '../src/contestants/raw-quinn.ts'
 import { CONTESTANT_NAMES } from '../src/contestants.ts'
@@ -7,6 +10,8 @@ import { summarise } from '../src/summary.ts'
 import { TINY_WORKLOAD } from './workloads.ts'
 import type { Figure } from '../src/figures.ts'
 import type { RunSettings } from '../src/run.ts'
+
+const PACKAGE = fileURLToPath(new URL('../../packages/quic-transport/', import.meta.url))
 
 /** Two hundred crates on a busy machine, when nobody has built them before. */
 const BUILD_TIMEOUT_MS = 900_000
@@ -52,4 +57,31 @@ describe('contestants', () => {
       }
     })
   }
+
+  it('takes another native binding or another folder of the package for ours', async function () {
+    this.timeout(TEST_TIMEOUT_MS)
+
+    const { failures, measurements } = await runBenchmark({
+      contestants: ['binding', 'folder', 'wrong'],
+      figures: ['echo'],
+      builds: { binding: addonPath(), folder: PACKAGE, wrong: join(PACKAGE, 'src') },
+      rounds: 1,
+      workload: TINY_WORKLOAD,
+      timeoutMs: TEST_TIMEOUT_MS / 4
+    })
+
+    expect(measurements.map(({ contestant }) => contestant)).to.deep.equal(['binding', 'folder'])
+    expect(failures).to.have.lengthOf(1)
+    expect(failures[0]).to.include({ contestant: 'wrong', during: 'start' })
+  })
 })
+
+function addonPath (): string {
+  const name = readdirSync(PACKAGE).find((name) => name.endsWith('.node'))
+
+  if (name == null) {
+    throw new Error('The native binding is not built')
+  }
+
+  return join(PACKAGE, name)
+}

@@ -1,5 +1,6 @@
 import { contestantEntry, OURS } from '../contestants.ts'
 import { FIGURES } from '../figures.ts'
+import { PACKAGE_PATH_VARIABLE } from '../package-path.ts'
 import { launchModule, launchProgram } from './launch.ts'
 import { PeerProcess } from './peer-process.ts'
 import { Relay } from './relay.ts'
@@ -10,7 +11,7 @@ import type { ContestantName } from '../contestants.ts'
 import type { Figure, FigureName, Measurement, Path, Payload } from '../figures.ts'
 import type { Workload } from '../workload.ts'
 
-/** Where `@quicmesh/quic-transport` looks for another binding. */
+/** Where `@quicmesh/quic-transport` looks for another native binding. */
 const BINDING_PATH_VARIABLE = 'QUICMESH_QUIC_BINDING'
 
 /** Loading libp2p and starting nodes, on a busy machine. */
@@ -20,8 +21,8 @@ const START_TIMEOUT_MS = 60_000
 const STEP_TIMEOUT_MS = 15_000
 
 export interface PairInit {
-  /** Ours with another native binding. */
-  bindingPath?: string
+  /** Another build of ours: the file of its native binding, or the folder of its package. */
+  buildPath?: string
 }
 
 export interface MeasureInit {
@@ -39,19 +40,19 @@ interface Around {
 
 /** A contestant's server and client, each in a process of its own, for the whole run. */
 export class Pair {
-  readonly #bindingPath?: string
+  readonly #buildPath?: string
   #server?: PeerProcess<ServerVerbs>
   #client?: PeerProcess<ClientVerbs>
 
-  constructor ({ bindingPath }: PairInit = {}) {
-    this.#bindingPath = bindingPath
+  constructor ({ buildPath }: PairInit = {}) {
+    this.#buildPath = buildPath
   }
 
   /**
    * @throws {Error} when a program can't be built or a node does not start; then, too, `stop()` is the caller's to call
    */
   async start (name: ContestantName): Promise<void> {
-    const stack = this.#bindingPath == null ? name : OURS
+    const stack = this.#buildPath == null ? name : OURS
     const entry = contestantEntry(stack)
     const program = entry != null && 'program' in entry ? await entry.program() : undefined
 
@@ -135,12 +136,20 @@ export class Pair {
     await Promise.all([this.#client?.stop(), this.#server?.stop()])
   }
 
+  #environment (): NodeJS.ProcessEnv {
+    if (this.#buildPath == null) {
+      return {}
+    }
+
+    return { [this.#buildPath.endsWith('.node') ? BINDING_PATH_VARIABLE : PACKAGE_PATH_VARIABLE]: this.#buildPath }
+  }
+
   #launch (module: string, program?: string): Launched {
     if (program != null) {
       return launchProgram(program)
     }
 
-    return launchModule(new URL(module, import.meta.url), this.#bindingPath == null ? {} : { [BINDING_PATH_VARIABLE]: this.#bindingPath })
+    return launchModule(new URL(module, import.meta.url), this.#environment())
   }
 }
 
