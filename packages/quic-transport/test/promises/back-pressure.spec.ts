@@ -31,8 +31,8 @@ const AT_ONCE = 100
 /** What an object that outlives its stream would take at least. */
 const HEAP_BYTES = 512
 
-/** Less than any buffer of a stream's would take. */
-const RSS_BYTES = 4 * KIB
+/** Less than a buffer of a stream's would take, more than what the system gives and takes for other reasons. */
+const RSS_BYTES = 12 * KIB
 
 async function limitedPair (nodes: Nodes): Promise<Pair> {
   return nodes.pair({ quic: LIMITS }, { quic: LIMITS })
