@@ -13,6 +13,7 @@ export type ContestantEntry = Libp2pEntry | ProgramEntry
 export interface Libp2pEntry {
   /** Whose versions the report names. */
   packages: string[]
+  usesUdp: boolean
   /** A process loads its own contestant and no other: two native bindings never share one. */
   load (): Promise<Contestant>
 }
@@ -20,6 +21,7 @@ export interface Libp2pEntry {
 /** Something else that speaks the channel's language on standard input and output. */
 export interface ProgramEntry {
   packages: string[]
+  usesUdp: boolean
   /** Gives the path of the program, after building it if need be. */
   program (): Promise<string>
 }
@@ -28,22 +30,27 @@ export interface ProgramEntry {
 export const CONTESTANTS = {
   quicmesh: {
     packages: ['@quicmesh/quic-transport'],
+    usesUdp: true,
     load: async () => (await import('./contestants/quicmesh.ts')).quicmesh
   },
   'chainsafe-quic': {
     packages: ['@chainsafe/libp2p-quic'],
+    usesUdp: true,
     load: async () => (await import('./contestants/chainsafe-quic.ts')).chainsafeQuic
   },
   'tcp-noise-yamux': {
     packages: ['@libp2p/tcp', '@chainsafe/libp2p-noise', '@chainsafe/libp2p-yamux'],
+    usesUdp: false,
     load: async () => (await import('./contestants/tcp-noise-yamux.ts')).tcpNoiseYamux
   },
   'tcp-tls-yamux': {
     packages: ['@libp2p/tcp', '@libp2p/tls', '@chainsafe/libp2p-yamux'],
+    usesUdp: false,
     load: async () => (await import('./contestants/tcp-tls-yamux.ts')).tcpTlsYamux
   },
   'raw-quinn': {
     packages: [],
+    usesUdp: true,
     program: async () => (await import('./contestants/raw-quinn.ts')).buildRawQuinn()
   }
 } satisfies Record<string, ContestantEntry>
@@ -51,12 +58,12 @@ export const CONTESTANTS = {
 /** A key of `CONTESTANTS`. */
 export type StackName = keyof typeof CONTESTANTS
 
-/** A stack, or the name that the user gave to another binding of ours. */
+/** A stack, or the name that the user gave to another build of ours. */
 export type ContestantName = string
 
 export const CONTESTANT_NAMES = Object.keys(CONTESTANTS) as StackName[]
 
-/** Whose goals are told, and what another binding is measured with. */
+/** What another build is measured as, and beside. */
 export const OURS = 'quicmesh' satisfies StackName
 
 /** Whose figures are 1.00 in the first ratio. */
@@ -68,4 +75,9 @@ export const FURTHER_BASELINES = ['tcp-noise-yamux', 'tcp-tls-yamux', 'raw-quinn
 /** `undefined` for a name that is not a stack's. */
 export function contestantEntry (name: ContestantName): ContestantEntry | undefined {
   return new Map<string, ContestantEntry>(Object.entries(CONTESTANTS)).get(name)
+}
+
+/** As another build of ours does, too. */
+export function usesUdp (name: ContestantName): boolean {
+  return contestantEntry(name)?.usesUdp ?? true
 }

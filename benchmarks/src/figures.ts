@@ -1,3 +1,4 @@
+import { usesUdp } from './contestants.ts'
 import { burst } from './figures/burst.ts'
 import { dials } from './figures/dials.ts'
 import { download } from './figures/download.ts'
@@ -5,9 +6,11 @@ import { echo } from './figures/echo.ts'
 import { fairness } from './figures/fairness.ts'
 import { fanout } from './figures/fanout.ts'
 import { idle } from './figures/idle.ts'
+import { loss0, loss1, loss5 } from './figures/loss.ts'
 import { messages } from './figures/messages.ts'
 import { streams } from './figures/streams.ts'
 import { upload } from './figures/upload.ts'
+import type { ContestantName } from './contestants.ts'
 import type { Goal } from './goals.ts'
 import type { Workload } from './workload.ts'
 import type { Libp2p } from '@libp2p/interface'
@@ -22,10 +25,22 @@ export interface Figure {
   metrics: Metric[]
   /** Nodes in the server's process; one unless told. */
   servers? (workload: Workload): number
+  /** Between the two ends, instead of the plain loopback: for what uses UDP alone. */
+  path?: Path
   /** For memory: what a process has freed would be used again. */
   needsFreshProcesses?: boolean
+  /** Where processors are not what limits, or processes are new. */
+  needsNoWarmUp?: boolean
   /** Runs in the client. All that the clock must not see: dials, streams, first round trips. */
   prepare (client: Libp2p, servers: [Multiaddr, ...Multiaddr[]], workload: Workload): Promise<TimedRun>
+}
+
+/** What a relay does to every datagram. */
+export interface Path {
+  /** Each way. */
+  delayMs: number
+  /** In each direction, from the start of the clock on. */
+  lossPercent: number
 }
 
 /** What the clock sees. */
@@ -65,8 +80,15 @@ export interface Metric {
 }
 
 /** In the order in which they are measured. */
-export const FIGURES = { upload, download, echo, streams, dials, burst, idle, messages, fanout, fairness } satisfies Record<string, Figure>
+export const FIGURES = { upload, download, echo, streams, dials, burst, idle, messages, fanout, fairness, loss0, loss1, loss5 } satisfies Record<string, Figure>
 
 export type FigureName = keyof typeof FIGURES
 
 export const FIGURE_NAMES = Object.keys(FIGURES) as FigureName[]
+
+/** TCP can't be led through a relay of datagrams. */
+export function isMeasuredOf (name: FigureName, contestant: ContestantName): boolean {
+  const figure: Figure = FIGURES[name]
+
+  return figure.path == null || usesUdp(contestant)
+}

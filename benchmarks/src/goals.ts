@@ -10,6 +10,7 @@ export interface Goal {
 }
 
 export interface GoalResult {
+  contestant: string
   /** As in '>= 6 x chainsafe-quic'. */
   goal: string
   actual: number
@@ -23,7 +24,7 @@ export function checkGoals (goals: Goal[], metric: MetricSummary, contestant: st
   return goals.flatMap((goal) => {
     const actual = goal.of == null ? summary?.value.median : summary?.ratios[goal.of]?.median
 
-    return actual == null ? [] : [{ goal: describe(goal), actual, isMet: isMet(goal, actual) }]
+    return actual == null ? [] : [{ contestant, goal: describe(goal), actual, isMet: isMet(goal, actual) }]
   })
 }
 

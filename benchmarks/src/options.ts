@@ -30,7 +30,8 @@ export const USAGE = `Usage: npm run bench:quic -- [options]
   --rounds N             counted rounds, after one warm-up round that is not (${DEFAULT_ROUNDS})
   --runs N               the same
   --quick                ${QUICK.rounds} rounds of ${QUICK.scalePercent} % of the work, unless told otherwise
-  --binding NAME=PATH    one contestant more: ${OURS} with another native binding; may be repeated
+  --build NAME=PATH      one contestant more, beside ${OURS}: another build of it; may be repeated
+                         a .node file is taken for its native binding, a folder for the whole package, with its dist
   --scale PERCENT        of the work of every figure but for what it does at once (100)
   --bytes N              payload of one upload or download (${DEFAULT_WORKLOAD.bytes})
   --echoes N             round trips of one echo measurement (${DEFAULT_WORKLOAD.echoes})
@@ -46,14 +47,14 @@ Exit code: 0 when everything was measured, 1 when a contestant failed, 2 for wro
  */
 export function parseOptions (args: string[]): QuicBenchOptions {
   const values = parse(args)
-  const bindings = parseBindings(values.binding ?? [])
+  const builds = parseBuilds(values.build ?? [])
   const quick = values.quick === true ? QUICK : undefined
   const workload = scaleWorkload(integer('scale', values.scale, quick?.scalePercent ?? 100, 1_000))
 
   return {
-    contestants: names('only', values.only, [...Object.keys(bindings), ...CONTESTANT_NAMES]),
+    contestants: names('only', values.only, [...Object.keys(builds), ...CONTESTANT_NAMES]),
     figures: names('figures', values.figures, FIGURE_NAMES),
-    bindings,
+    builds,
     rounds: integer('rounds', values.rounds ?? values.runs, quick?.rounds ?? DEFAULT_ROUNDS, 1_000),
     workload: {
       ...workload,
@@ -72,7 +73,7 @@ interface Values {
   rounds?: string
   runs?: string
   quick?: boolean
-  binding?: string[]
+  build?: string[]
   scale?: string
   bytes?: string
   echoes?: string
@@ -91,7 +92,7 @@ function parse (args: string[]): Values {
         rounds: { type: 'string' },
         runs: { type: 'string' },
         quick: { type: 'boolean' },
-        binding: { type: 'string', multiple: true },
+        build: { type: 'string', multiple: true },
         scale: { type: 'string' },
         bytes: { type: 'string' },
         echoes: { type: 'string' },
@@ -124,13 +125,13 @@ function names <T extends string> (option: string, lists: string[] | undefined, 
 }
 
 /** Paths by name, relative to where the user called npm, which itself changes the directory. */
-function parseBindings (pairs: string[]): Record<string, string> {
+function parseBuilds (pairs: string[]): Record<string, string> {
   return Object.fromEntries(pairs.map((pair) => {
     const [name, ...rest] = pair.split('=')
     const path = rest.join('=')
 
     if (name === '' || path === '' || CONTESTANT_NAMES.some((known) => known === name)) {
-      throw new OptionsError(`--binding: '${pair}' is not NAME=PATH with a new name`)
+      throw new OptionsError(`--build: '${pair}' is not NAME=PATH with a new name`)
     }
 
     return [name, resolve(process.env.INIT_CWD ?? '.', path)]

@@ -1,4 +1,4 @@
-import { FURTHER_BASELINES, OURS, RIVAL } from './contestants.ts'
+import { RIVAL } from './contestants.ts'
 import type { Environment } from './environment.ts'
 import type { GoalResult } from './goals.ts'
 import type { Failure, RunResults, RunSettings } from './run.ts'
@@ -31,7 +31,7 @@ export function formatText ({ environment, settings, results, summary }: Report)
     ...formatEnvironment(environment),
     '',
     `Medians of ${settings.rounds} rounds with [min to max]. x: ratio to ${RIVAL} in the same round, median of the rounds.`,
-    `x NAME: the same to NAME, median alone. Goals are those of ${OURS}.`,
+    'x NAME: the same to NAME, median alone.',
     'MB = 10^6 bytes, GB = 10^9 bytes. CPU: user and system time of all threads of the process.',
     ...summary.flatMap(formatFigure),
     ...results.failures.flatMap(formatFailure),
@@ -58,7 +58,7 @@ function formatFigure ({ figure, description, metrics }: FigureSummary): string[
     return []
   }
 
-  const baselines = FURTHER_BASELINES.filter((baseline) => contestants.includes(baseline))
+  const baselines = Object.keys(metrics[0].contestants[0].ratios).filter((baseline) => baseline !== RIVAL)
   const header = ['', ...metrics.flatMap((metric) => formatHeader(metric, baselines))]
   const rows = contestants.map((contestant, i) => [
     contestant,
@@ -79,8 +79,8 @@ function formatDirection (metrics: MetricSummary[]): string {
   return higher.length === 0 ? ' (lower is better)' : ` (${higher.join(', ')}: higher is better)`
 }
 
-function formatGoal (metric: string, { goal, actual, isMet }: GoalResult): string {
-  return `  goal ${isMet ? 'met' : 'MISSED'}: ${metric} ${goal}, is ${formatNumber(actual)}`
+function formatGoal (metric: string, { contestant, goal, actual, isMet }: GoalResult): string {
+  return `  goal ${isMet ? 'met' : 'MISSED'} by ${contestant}: ${metric} ${goal}, is ${formatNumber(actual)}`
 }
 
 function formatHeader ({ name, isHeadline }: MetricSummary, baselines: string[]): string[] {

@@ -1,14 +1,15 @@
-import { FIGURES } from './figures.ts'
+import { FIGURES, isMeasuredOf } from './figures.ts'
 import { Pair } from './processes/pair.ts'
 import type { ContestantName } from './contestants.ts'
 import type { Figure, FigureName, Measurement } from './figures.ts'
+import type { MeasureInit } from './processes/pair.ts'
 import type { Workload } from './workload.ts'
 
 export interface RunSettings {
   contestants: ContestantName[]
   figures: FigureName[]
-  /** Paths of other native bindings of ours, by the name of the contestant that has it. */
-  bindings?: Record<string, string>
+  /** Other builds of ours by the name that the contestant gets: a native binding's file, or a package's folder. */
+  builds?: Record<string, string>
   /** Counted ones; a warm-up round comes before them. */
   rounds: number
   workload: Workload
@@ -45,7 +46,7 @@ export interface RunInit {
 /** A contestant's two ends. */
 export type ContestantPair = Pick<Pair, 'start' | 'measure' | 'stop'>
 
-/** Not counted: processes load code and the engine compiles it. Of no use to figures whose processes are new. */
+/** Not counted: processes load code and the engine compiles it. Not every figure needs it. */
 const WARM_UP = 0
 
 /**
@@ -54,7 +55,7 @@ const WARM_UP = 0
  */
 export async function runBenchmark (settings: RunSettings, init: RunInit = {}): Promise<RunResults> {
   const { contestants, figures, rounds, workload, timeoutMs } = settings
-  const { onProgress, createPair = (contestant) => new Pair({ bindingPath: settings.bindings?.[contestant] }) } = init
+  const { onProgress, createPair = (contestant) => new Pair({ buildPath: settings.builds?.[contestant] }) } = init
   const results: RunResults = { measurements: [], failures: [] }
   const pairs = new Map<ContestantName, ContestantPair>()
 
@@ -85,15 +86,15 @@ export async function runBenchmark (settings: RunSettings, init: RunInit = {}): 
 
     for (let round = WARM_UP; round <= rounds; round++) {
       for (const figure of figures) {
-        if (round === WARM_UP && needsFreshProcesses(figure)) {
+        if (round === WARM_UP && needsNoWarmUp(figure)) {
           continue
         }
 
-        for (const contestant of contestants) {
+        for (const contestant of contestants.filter((contestant) => isMeasuredOf(figure, contestant))) {
           await attempt(contestant, `${roundName(round, rounds)}, ${figure}`, async (pair) => {
             const measurement = needsFreshProcesses(figure)
-              ? await measureOnce(createPair(contestant), contestant, figure, settings)
-              : await pair.measure(figure, workload, timeoutMs)
+              ? await measureOnce(createPair(contestant), contestant, figure, { workload, timeoutMs, seed: round })
+              : await pair.measure(figure, { workload, timeoutMs, seed: round })
 
             if (round !== WARM_UP) {
               results.measurements.push({ contestant, figure, round, ...measurement })
@@ -110,11 +111,11 @@ export async function runBenchmark (settings: RunSettings, init: RunInit = {}): 
 }
 
 /** In processes that do nothing else. */
-async function measureOnce (pair: ContestantPair, contestant: ContestantName, figure: FigureName, settings: RunSettings): Promise<Measurement> {
+async function measureOnce (pair: ContestantPair, contestant: ContestantName, figure: FigureName, init: MeasureInit): Promise<Measurement> {
   try {
     await pair.start(contestant)
 
-    return await pair.measure(figure, settings.workload, settings.timeoutMs)
+    return await pair.measure(figure, init)
   } finally {
     await pair.stop()
   }
@@ -124,6 +125,12 @@ function needsFreshProcesses (name: FigureName): boolean {
   const figure: Figure = FIGURES[name]
 
   return figure.needsFreshProcesses ?? false
+}
+
+function needsNoWarmUp (name: FigureName): boolean {
+  const figure: Figure = FIGURES[name]
+
+  return figure.needsNoWarmUp ?? false
 }
 
 function roundName (round: number, rounds: number): string {

@@ -1,5 +1,5 @@
 import { FURTHER_BASELINES, OURS, RIVAL } from './contestants.ts'
-import { FIGURES } from './figures.ts'
+import { FIGURES, isMeasuredOf } from './figures.ts'
 import { checkGoals } from './goals.ts'
 import { ratiosPerRound, spread } from './statistics.ts'
 import type { ContestantName } from './contestants.ts'
@@ -19,7 +19,7 @@ export interface MetricSummary {
   isHigherBetter: boolean
   isHeadline: boolean
   contestants: ContestantSummary[]
-  /** Of our own figure in this run. */
+  /** Of our own figures in this run. */
   goals: GoalResult[]
 }
 
@@ -38,24 +38,27 @@ export interface ContestantSummary {
 export function summarise (settings: RunSettings, results: RunResults): FigureSummary[] {
   const failed = new Set(results.failures.map((failure) => failure.contestant))
   const contestants = settings.contestants.filter((contestant) => !failed.has(contestant))
+  const ours = [OURS, ...Object.keys(settings.builds ?? {})]
 
   return settings.figures.map((name) => {
     const figure: Figure = FIGURES[name]
+    const measured = contestants.filter((contestant) => isMeasuredOf(name, contestant))
 
     return {
       figure: name,
       description: figure.describe(settings.workload),
-      metrics: figure.metrics.map((metric) => summariseMetric(metric, name, contestants, results))
+      metrics: figure.metrics.map((metric) => summariseMetric(metric, name, measured, ours, results))
     }
   })
 }
 
-function summariseMetric (metric: Metric, figure: FigureName, contestants: ContestantName[], results: RunResults): MetricSummary {
+function summariseMetric (metric: Metric, figure: FigureName, contestants: ContestantName[], ours: ContestantName[], results: RunResults): MetricSummary {
   const roundsOf = (contestant: ContestantName): number[] => results.measurements
     .filter((measurement) => measurement.contestant === contestant && measurement.figure === figure)
     .map((measurement) => metric.read(measurement))
 
-  const baselines = [RIVAL, ...FURTHER_BASELINES].filter((baseline) => contestants.includes(baseline))
+  // several builds of ours are there to be compared with the one that is installed
+  const baselines = [RIVAL, ...FURTHER_BASELINES, ...(ours.length > 1 ? [OURS] : [])].filter((baseline) => contestants.includes(baseline))
 
   const summary: MetricSummary = {
     name: metric.name,
@@ -79,5 +82,5 @@ function summariseMetric (metric: Metric, figure: FigureName, contestants: Conte
     goals: []
   }
 
-  return { ...summary, goals: checkGoals(metric.goals ?? [], summary, OURS) }
+  return { ...summary, goals: ours.flatMap((contestant) => checkGoals(metric.goals ?? [], summary, contestant)) }
 }

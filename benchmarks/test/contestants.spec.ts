@@ -1,12 +1,17 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { expect } from 'aegir/chai'
 import { buildRawQuinn } from '../src/contestants/raw-quinn.ts'
 import { CONTESTANT_NAMES } from '../src/contestants.ts'
-import { FIGURE_NAMES, FIGURES } from '../src/figures.ts'
+import { FIGURE_NAMES, FIGURES, isMeasuredOf } from '../src/figures.ts'
 import { runBenchmark } from '../src/run.ts'
 import { summarise } from '../src/summary.ts'
 import { TINY_WORKLOAD } from './workloads.ts'
 import type { Figure } from '../src/figures.ts'
 import type { RunSettings } from '../src/run.ts'
+
+const PACKAGE = fileURLToPath(new URL('../../packages/quic-transport/', import.meta.url))
 
 /** Two hundred crates on a busy machine, when nobody has built them before. */
 const BUILD_TIMEOUT_MS = 900_000
@@ -32,9 +37,10 @@ describe('contestants', () => {
         timeoutMs: TEST_TIMEOUT_MS / 4
       }
       const results = await runBenchmark(settings)
+      const figures = FIGURE_NAMES.filter((figure) => isMeasuredOf(figure, contestant))
 
       expect(results.failures).to.deep.equal([])
-      expect(results.measurements.map(({ figure }) => figure)).to.deep.equal(FIGURE_NAMES)
+      expect(results.measurements.map(({ figure }) => figure)).to.deep.equal(figures)
 
       for (const { figure, receivedBytes } of results.measurements) {
         const { expectedBytes }: Figure = FIGURES[figure]
@@ -43,7 +49,7 @@ describe('contestants', () => {
       }
 
       for (const { figure, metrics } of summarise(settings, results)) {
-        for (const { name, contestants: [summary] } of metrics.filter((metric) => metric.isHeadline)) {
+        for (const { name, contestants: [summary] } of metrics.filter((metric) => metric.isHeadline && metric.contestants.length > 0)) {
           expect(Number.isFinite(summary.value.median), `${figure} ${name}`).to.equal(true)
           // the memory of so few connections may be less than what was free before
           expect(figure === 'idle' || summary.value.median > 0, `${figure} ${name}: ${summary.value.median}`).to.equal(true)
@@ -51,4 +57,31 @@ describe('contestants', () => {
       }
     })
   }
+
+  it('takes another native binding or another folder of the package for ours', async function () {
+    this.timeout(TEST_TIMEOUT_MS)
+
+    const { failures, measurements } = await runBenchmark({
+      contestants: ['binding', 'folder', 'wrong'],
+      figures: ['echo'],
+      builds: { binding: addonPath(), folder: PACKAGE, wrong: join(PACKAGE, 'src') },
+      rounds: 1,
+      workload: TINY_WORKLOAD,
+      timeoutMs: TEST_TIMEOUT_MS / 4
+    })
+
+    expect(measurements.map(({ contestant }) => contestant)).to.deep.equal(['binding', 'folder'])
+    expect(failures).to.have.lengthOf(1)
+    expect(failures[0]).to.include({ contestant: 'wrong', during: 'start' })
+  })
 })
+
+function addonPath (): string {
+  const name = readdirSync(PACKAGE).find((name) => name.endsWith('.node'))
+
+  if (name == null) {
+    throw new Error('The native binding is not built')
+  }
+
+  return join(PACKAGE, name)
+}

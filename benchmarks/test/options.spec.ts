@@ -44,12 +44,12 @@ describe('options', () => {
       .to.deep.include({ rounds: 7, workload: scaleWorkload(50) })
   })
 
-  it('add our own stack with another native binding, measured first', () => {
-    const { bindings, contestants } = parseOptions(['--binding', 'new=/some/new=er.node'])
+  it('add another build of our own stack, measured first', () => {
+    const { builds, contestants } = parseOptions(['--build', 'new=/some/new=er.node'])
 
-    expect(bindings).to.deep.equal({ new: resolve('/some/new=er.node') })
+    expect(builds).to.deep.equal({ new: resolve('/some/new=er.node') })
     expect(contestants).to.deep.equal(['new', ...CONTESTANT_NAMES])
-    expect(parseOptions(['--binding', 'new=/some.node', '--only', 'quicmesh,new']).contestants).to.deep.equal(['new', 'quicmesh'])
+    expect(parseOptions(['--build', 'new=/some.node', '--only', 'quicmesh,new']).contestants).to.deep.equal(['new', 'quicmesh'])
   })
 
   const wrong: Array<[string, string[], RegExp]> = [
@@ -58,8 +58,8 @@ describe('options', () => {
     ['an option without its value', ['--rounds'], /rounds/],
     ['an unknown contestant', ['--only', 'quicmesh,carrier-pigeon'], /--only: 'carrier-pigeon' is none of quicmesh/],
     ['an unknown figure', ['--figures', 'mood'], /--figures: 'mood' is none of upload/],
-    ['a binding without a path', ['--binding', 'new'], /--binding: 'new' is not NAME=PATH/],
-    ['a binding with the name of a contestant', ['--binding', 'quicmesh=/some.node'], /--binding: 'quicmesh=/],
+    ['a build without a path', ['--build', 'new'], /--build: 'new' is not NAME=PATH/],
+    ['a build with the name of a contestant', ['--build', 'quicmesh=/some.node'], /--build: 'quicmesh=/],
     ['an empty list', ['--only', ''], /--only/],
     ['no rounds', ['--rounds', '0'], /--rounds: '0' is not an integer from 1 to/],
     ['a fraction', ['--bytes', '1.5'], /--bytes/],

@@ -70,6 +70,21 @@ describe('the report', () => {
     expect(formatText(report(settings))).to.match(/quicmesh +200 \[100 to 400\] +- /)
   })
 
+  it('says which goals are met, each by the median of the ratios', () => {
+    expect(formatText(report())).to.include('goal MISSED by quicmesh: MB/s >= 6 x chainsafe-quic, is 2.00\n')
+  })
+
+  it('compares another build of ours with the one that is installed', () => {
+    const settings: RunSettings = { ...SETTINGS, contestants: ['new', ...SETTINGS.contestants], builds: { new: '/some.node' } }
+    const measurements = [...RESULTS.measurements, upload('new', 1, 0.1), upload('new', 2, 0.125), upload('new', 3, 0.25)]
+    const text = formatText(report(settings, { ...RESULTS, measurements }))
+
+    expect(text).to.match(/MB\/s +x +x quicmesh +wall s/)
+    expect(text).to.match(/new +800 \[400 to 1000\] +8\.00 \[8\.00 to 10\.0\] +4\.00 /)
+    expect(text).to.include('goal met by new: MB/s >= 6 x chainsafe-quic, is 8.00\n')
+    expect(text).to.include('goal MISSED by quicmesh: MB/s >= 6 x chainsafe-quic, is 2.00\n')
+  })
+
   it('names a contestant that failed with its error and has no figures of it', () => {
     const failures = [{ contestant: 'quicmesh' as const, during: 'round 2 of 3, upload', error: 'Connection lost' }]
     const text = formatText(report(SETTINGS, { ...RESULTS, failures }))

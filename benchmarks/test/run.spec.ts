@@ -49,6 +49,13 @@ describe('a run', () => {
     expect(steps).to.deep.equal(['start quicmesh', ...inNewProcesses, ...inNewProcesses, 'stop quicmesh'])
   })
 
+  it('leads no TCP through a relay of datagrams', async () => {
+    const { steps, createPair } = fakePairs()
+    await runBenchmark({ ...SETTINGS, figures: ['loss1'], rounds: 1 }, { createPair })
+
+    expect(steps.filter((step) => step.startsWith('loss1'))).to.deep.equal(['loss1 quicmesh', 'loss1 chainsafe-quic'])
+  })
+
   it('goes on without a contestant that fails in a round', async () => {
     const { steps, createPair } = fakePairs('echo quicmesh')
     const { failures, measurements } = await runBenchmark(SETTINGS, { createPair })

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Result, anyhow};
 use quicmesh_tls::{Identity, TlsKey};
+use quinn::congestion::CubicConfig;
 use quinn::crypto::rustls::{QuicClientConfig, QuicServerConfig};
 use quinn::{
     ClientConfig, Connection, Endpoint, EndpointConfig, IdleTimeout, MtuDiscoveryConfig, ServerConfig, TokioRuntime,
@@ -73,6 +74,8 @@ fn transport() -> Result<Arc<TransportConfig>> {
         .receive_window(CONNECTION_RECEIVE_WINDOW_BYTES.into())
         .send_window(SEND_WINDOW_BYTES)
         .allow_spin(false)
+        .congestion_controller_factory(Arc::new(CubicConfig::default()))
+        .enable_segmentation_offload(true)
         .initial_mtu(INITIAL_MTU)
         .mtu_discovery_config(Some(discovery));
     Ok(Arc::new(transport))

@@ -1,14 +1,16 @@
-//! One end of the raw quinn contestant: answers the benchmark's requests, one JSON object a line, on standard input and
-//! output. Which end it is shows in what it is asked for. Ends when its input ends.
+//! One end of the raw quinn contestant, or the path between two ends of any contestant that uses UDP: answers the
+//! benchmark's requests, one JSON object a line, on standard input and output. Which of these it is shows in what it is
+//! asked for. Ends when its input ends.
 
 mod cost;
 mod endpoint;
 mod figures;
+mod relay;
 mod server;
 mod transfer;
 
 use std::net::SocketAddr;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use quinn::{Connection, Endpoint};
@@ -17,6 +19,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, stdin, stdout};
 
 use crate::figures::{Run, Workload, prepare};
+use crate::relay::Relay;
 use crate::server::Server;
 
 #[derive(Deserialize)]
@@ -34,10 +37,18 @@ struct Task {
     workload: Workload,
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Way {
+    server: SocketAddr,
+    delay_ms: u64,
+}
+
 #[derive(Default)]
 struct Process {
     endpoint: Option<Endpoint>,
     server: Server,
+    relay: Option<Relay>,
     prepared: Option<Run>,
     connections: Vec<Connection>,
 }
@@ -90,6 +101,15 @@ impl Process {
                     connection.close(0u32.into(), b"");
                 }
                 Ok(Value::Null)
+            }
+            "relay" => {
+                let Way { server, delay_ms } = serde_json::from_value(argument)?;
+                let relay = self.relay.insert(Relay::open(server, Duration::from_millis(delay_ms))?);
+                Ok(json!(relay.address().to_string()))
+            }
+            "impair" => {
+                let relay = self.relay.as_ref().context("no relay")?;
+                Ok(json!(relay.impair(serde_json::from_value(argument)?)))
             }
             _ => bail!("unknown verb {verb}"),
         }

@@ -11,7 +11,7 @@ pub const ECHO: u64 = u64::MAX;
 /// Bytes given to one write of a transfer, as in the TypeScript contestants.
 pub const SEND_BYTES: usize = 64 * 1024;
 
-const ZEROS: [u8; SEND_BYTES] = [0; SEND_BYTES];
+static ZEROS: [u8; SEND_BYTES] = [0; SEND_BYTES];
 
 /// Zeros in writes of `size` bytes, then FIN.
 pub async fn send_zeros(send: &mut SendStream, bytes: u64, size: usize) -> Result<()> {

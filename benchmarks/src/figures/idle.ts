@@ -17,6 +17,7 @@ export const idle: Figure = {
   expectedBytes: () => ({ atServer: 0, atClient: 0 }),
   servers: ({ idleConnections, warmConnections }) => idleConnections + warmConnections,
   needsFreshProcesses: true,
+  needsNoWarmUp: true,
   metrics: [
     {
       ...kib('KiB/connection', ({ values }) => values.clientRssBytes + values.serverRssBytes),

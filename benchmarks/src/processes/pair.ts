@@ -1,15 +1,17 @@
 import { contestantEntry, OURS } from '../contestants.ts'
 import { FIGURES } from '../figures.ts'
+import { PACKAGE_PATH_VARIABLE } from '../package-path.ts'
 import { launchModule, launchProgram } from './launch.ts'
 import { PeerProcess } from './peer-process.ts'
-import type { ClientVerbs } from './client.ts'
+import { Relay } from './relay.ts'
+import type { ClientMeasurement, ClientVerbs } from './client.ts'
 import type { Launched } from './launch.ts'
 import type { ServerSnapshot, ServerVerbs } from './server.ts'
 import type { ContestantName } from '../contestants.ts'
-import type { Figure, FigureName, Measurement, Payload } from '../figures.ts'
+import type { Figure, FigureName, Measurement, Path, Payload } from '../figures.ts'
 import type { Workload } from '../workload.ts'
 
-/** Where `@quicmesh/quic-transport` looks for another binding. */
+/** Where `@quicmesh/quic-transport` looks for another native binding. */
 const BINDING_PATH_VARIABLE = 'QUICMESH_QUIC_BINDING'
 
 /** Loading libp2p and starting nodes, on a busy machine. */
@@ -19,25 +21,38 @@ const START_TIMEOUT_MS = 60_000
 const STEP_TIMEOUT_MS = 15_000
 
 export interface PairInit {
-  /** Ours with another native binding. */
-  bindingPath?: string
+  /** Another build of ours: the file of its native binding, or the folder of its package. */
+  buildPath?: string
+}
+
+export interface MeasureInit {
+  workload: Workload
+  /** For what the clock sees. */
+  timeoutMs: number
+  /** Of whatever chance there is. */
+  seed: number
+}
+
+/** What is done just before and after the clock runs. */
+interface Around {
+  around? (run: () => Promise<ClientMeasurement>): Promise<ClientMeasurement>
 }
 
 /** A contestant's server and client, each in a process of its own, for the whole run. */
 export class Pair {
-  readonly #bindingPath?: string
+  readonly #buildPath?: string
   #server?: PeerProcess<ServerVerbs>
   #client?: PeerProcess<ClientVerbs>
 
-  constructor ({ bindingPath }: PairInit = {}) {
-    this.#bindingPath = bindingPath
+  constructor ({ buildPath }: PairInit = {}) {
+    this.#buildPath = buildPath
   }
 
   /**
    * @throws {Error} when a program can't be built or a node does not start; then, too, `stop()` is the caller's to call
    */
   async start (name: ContestantName): Promise<void> {
-    const stack = this.#bindingPath == null ? name : OURS
+    const stack = this.#buildPath == null ? name : OURS
     const entry = contestantEntry(stack)
     const program = entry != null && 'program' in entry ? await entry.program() : undefined
 
@@ -51,20 +66,56 @@ export class Pair {
   }
 
   /**
-   * Measures a figure once, on new connections; `timeoutMs` is for what the clock sees.
+   * Measures a figure once, on new connections.
    *
    * @throws {Error} when it fails, does not end in time, or not every byte arrived
    */
-  async measure (name: FigureName, workload: Workload, timeoutMs: number): Promise<Measurement> {
+  async measure (name: FigureName, init: MeasureInit): Promise<Measurement> {
+    const figure: Figure = FIGURES[name]
+    const servers = await started(this.#server).call('listen', figure.servers?.(init.workload) ?? 1, START_TIMEOUT_MS)
+
+    if (figure.path == null) {
+      return this.#measureBetween(servers, name, init)
+    }
+
+    const relay = await Relay.start()
+
+    try {
+      return await this.#measureOver(relay, figure.path, servers, name, init)
+    } finally {
+      await relay.stop()
+    }
+  }
+
+  /** Datagrams get lost while the clock runs: dials and closes are not what is measured. */
+  async #measureOver (relay: Relay, { delayMs, lossPercent }: Path, [server]: string[], name: FigureName, init: MeasureInit): Promise<Measurement> {
+    const address = await relay.open(server, delayMs)
+
+    return this.#measureBetween([address], name, {
+      ...init,
+      around: async (run) => {
+        await relay.impair({ lossPercent, seed: init.seed })
+        const result = await run()
+        const { relayed, lost, overflowed } = await relay.impair({ lossPercent: 0, seed: init.seed })
+
+        if (overflowed > 0) {
+          throw new Error(`The relay had no room for ${overflowed} datagrams (seed ${init.seed})`)
+        }
+
+        return { ...result, values: { ...result.values, datagramsRelayed: relayed, datagramsLost: lost } }
+      }
+    })
+  }
+
+  async #measureBetween (servers: string[], name: FigureName, { workload, timeoutMs, around = async (run) => run() }: MeasureInit & Around): Promise<Measurement> {
     const figure: Figure = FIGURES[name]
     const server = started(this.#server)
     const client = started(this.#client)
     const withMemory = figure.needsFreshProcesses ?? false
 
-    const servers = await server.call('listen', figure.servers?.(workload) ?? 1, START_TIMEOUT_MS)
     await client.call('prepare', { figure: name, servers, workload }, STEP_TIMEOUT_MS)
     const before = await server.call('snapshot', { withMemory }, STEP_TIMEOUT_MS)
-    const { wallSeconds, cpuSeconds, receivedBytes, values } = await client.call('measure', undefined, timeoutMs)
+    const { wallSeconds, cpuSeconds, receivedBytes, values } = await around(async () => client.call('measure', undefined, timeoutMs))
     const after = await server.call('snapshot', { withMemory }, STEP_TIMEOUT_MS)
     await client.call('finish', undefined, STEP_TIMEOUT_MS)
 
@@ -85,12 +136,20 @@ export class Pair {
     await Promise.all([this.#client?.stop(), this.#server?.stop()])
   }
 
+  #environment (): NodeJS.ProcessEnv {
+    if (this.#buildPath == null) {
+      return {}
+    }
+
+    return { [this.#buildPath.endsWith('.node') ? BINDING_PATH_VARIABLE : PACKAGE_PATH_VARIABLE]: this.#buildPath }
+  }
+
   #launch (module: string, program?: string): Launched {
     if (program != null) {
       return launchProgram(program)
     }
 
-    return launchModule(new URL(module, import.meta.url), this.#bindingPath == null ? {} : { [BINDING_PATH_VARIABLE]: this.#bindingPath })
+    return launchModule(new URL(module, import.meta.url), this.#environment())
   }
 }
 

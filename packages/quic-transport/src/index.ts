@@ -43,53 +43,58 @@ export type { QuicTransport } from './transport.ts'
 export interface QuicOptions {
   /**
    * A connection on which nothing arrives for this long is lost. The smaller of both ends' values counts (RFC 9000
-   * section 10.1). Too low, and short outages end connections; too high, and dead peers are noticed late.
+   * section 10.1). Too low, and short outages end connections; too high, and dead peers are noticed late. From 100.
    *
    * @default 30_000
    */
   maxIdleTimeoutMs?: number
 
   /**
-   * How often a quiet connection is kept alive; 0 is never. Must not exceed `maxIdleTimeoutMs`, and should be below that
-   * of the peers.
+   * How often a quiet connection is kept alive; 0 is never. Must not exceed `maxIdleTimeoutMs`, and should be below half of
+   * the peers' time-outs, so that one lost packet ends nothing. Too low, and quiet connections cost packets, and phones their
+   * battery; too high, and peers, or NATs on the way, forget them.
    *
    * @default 5_000
    */
   keepAliveIntervalMs?: number
 
   /**
-   * How long a handshake may take, dialled or accepted.
+   * How long a handshake may take, dialled or accepted. Too low, and peers far away or behind bad networks can't connect; too
+   * high, and strangers that stall hold their places longer. From 1.
    *
    * @default 5_000
    */
   handshakeTimeoutMs?: number
 
   /**
-   * How long closing a connection waits for the acknowledgement of what was sent, when the caller gives no signal.
+   * How long closing a connection waits for the acknowledgement of what was sent, when the caller gives no signal. Too low,
+   * and what a slow path has not carried yet is lost; too high, and closing waits for peers that are gone. From 0.
    *
    * @default 5_000
    */
   closeTimeoutMs?: number
 
   /**
-   * How many streams a peer may have open at a time, per connection; its further ones wait.
+   * How many streams a peer may have open at a time, per connection; its further ones wait. Too low, and protocols that open a
+   * stream per request wait for each other; too high, and a peer can make this node hold as many. From 1 to 65,536.
    *
    * @default 256
    */
   maxInboundStreams?: number
 
   /**
-   * What a peer may send on a stream before it is read. With the round-trip time it bounds the throughput of one
-   * stream. Must not exceed `connectionReceiveWindowBytes`.
+   * What a peer may send on a stream before it is read. Must not exceed `connectionReceiveWindowBytes`. Too low, and one
+   * stream carries no more than this in a round trip; too high, and streams that nobody reads hold memory. From 1,024.
    *
    * @default 2_097_152
    */
   streamReceiveWindowBytes?: number
 
   /**
-   * What a peer may send on all streams of a connection before it is read. A connection begins with a 256th of
-   * what is left of `receiveBudgetBytes`, at least 256 KiB, and gets more when it reads as fast as its round-trip time allows. Too low, and long paths stay slow: 1 Gbit/s
-   * at 60 ms needs 8 MiB; too high, and one peer can make this node hold that much.
+   * What a peer may send on all streams of a connection before it is read. A connection begins with a 256th of what is left
+   * of `receiveBudgetBytes`, at least 256 KiB, and gets more when it reads as fast as its round-trip time allows. Too low,
+   * and a connection carries no more than this in a round trip; too high, and a peer can make this node hold as much. 1 Gbit/s
+   * at 60 ms takes 8 MB. From 1,024.
    *
    * @default 4_194_304
    */
@@ -98,21 +103,23 @@ export interface QuicOptions {
   /**
    * The receive windows of all connections of a UDP socket together. When it is used up none grows any more, and inbound
    * connections are refused. Too low, and connections are refused or slow; too high, and many peers together can make this
-   * node hold that much. Must not be below `connectionReceiveWindowBytes`.
+   * node hold that much. From 1,024, and not below `connectionReceiveWindowBytes`.
    *
    * @default 1_073_741_824
    */
   receiveBudgetBytes?: number
 
   /**
-   * What is kept for retransmission per connection. With the round-trip time it bounds the throughput of sending.
+   * What is kept for retransmission per connection. Too low, and sending carries no more than this in a round trip; too
+   * high, and a slow peer makes this node hold as much. From 1,024.
    *
    * @default 2_097_152
    */
   sendWindowBytes?: number
 
   /**
-   * What is handed to JavaScript per stream before it is consumed. Must not exceed `connectionCreditBytes`.
+   * What is handed to JavaScript per stream before it is consumed. Must not exceed `connectionCreditBytes`. Too low, and each
+   * turn of the loop moves little; too high, and streams that are read slowly hold memory. From 1,024.
    *
    * @default 262_144
    */
@@ -128,7 +135,8 @@ export interface QuicOptions {
   connectionCreditBytes?: number
 
   /**
-   * What `stream.send()` takes beyond what can be sent at once, before it returns false.
+   * What `stream.send()` takes beyond what can be sent at once, before it returns false. Too low, and writers are woken more
+   * often; too high, and as much is held for each stream whose peer is slow. From 1,024.
    *
    * @default 262_144
    */
@@ -151,35 +159,40 @@ export interface QuicOptions {
   segmentationOffload?: boolean
 
   /**
-   * Size of the first datagrams, from 1,200 (RFC 9000 section 14).
+   * Bytes of the first datagrams, from 1,200 (RFC 9000 section 14). Must not exceed `maxMtu`. Too high, and handshakes fail
+   * on paths that carry less.
    *
    * @default 1_200
    */
   initialMtu?: number
 
   /**
-   * The largest datagram that path MTU discovery tries, up to 65,527.
+   * The largest datagram that path MTU discovery tries, from 1,200 to 65,527 bytes; the peer must take as much, and the path
+   * carry it. Too low, and each packet carries less; too high, and the first seconds are spent on probes that are lost.
    *
    * @default 1_452
    */
   maxMtu?: number
 
   /**
-   * Asked of the operating system for each UDP socket; it may grant less.
+   * Asked of the operating system for each UDP socket; it may grant less, which is logged once and in the statistics. Too
+   * low, and senders wait for the system more often. From 1,024.
    *
    * @default 4_194_304
    */
   socketSendBufferBytes?: number
 
   /**
-   * Asked of the operating system for each UDP socket; it may grant less.
+   * Asked of the operating system for each UDP socket; it may grant less, which is logged once and in the statistics. Too
+   * low, and bursts are lost before they are read. From 1,024.
    *
    * @default 4_194_304
    */
   socketReceiveBufferBytes?: number
 
   /**
-   * Inbound handshakes under way per listener; more are refused.
+   * Inbound handshakes under way per listener; more are refused. Too low, and a burst of honest peers is turned away; too
+   * high, and strangers can make this node hold up to 64 KiB for each. From 1 to 65,536.
    *
    * @default 256
    */
@@ -188,7 +201,7 @@ export interface QuicOptions {
   /**
    * Of `maxPendingHandshakes`, those of one address that was proven by a Retry (RFC 9000 section 8.1.2): an IPv4 address, or
    * a /64 of IPv6. More are refused. Too low, and peers behind one NAT wait for each other; too high, and a few addresses
-   * can keep everybody else out.
+   * can keep everybody else out. From 1 to 65,536.
    *
    * @default 64
    */
@@ -196,21 +209,25 @@ export interface QuicOptions {
 
   /**
    * Inbound handshakes within a second, per listener, from which on addresses must be proven by a Retry first; so they must
-   * when a quarter of `maxPendingHandshakes` is taken. 0 is always. A Retry costs the dialler one more round trip.
+   * when a quarter of `maxPendingHandshakes` is taken. 0 is always. Too low, and honest diallers pay one more
+   * round trip; too high, and forged addresses cost a signature each. Up to 4,294,967,295.
    *
    * @default 1_000
    */
   retryHandshakesPerSecond?: number
 
   /**
-   * Connections per listener; further inbound ones are refused.
+   * Connections per listener; further inbound ones are refused. Should be above the connection manager's `maxConnections`,
+   * which prunes by its own rules: too low, and peers are refused that it would have taken; too high, and connections that
+   * it has not pruned yet hold memory. From 1 to 1,000,000.
    *
    * @default 1_024
    */
   maxConnections?: number
 
   /**
-   * Inbound connections per listener that connection gaters have not decided on yet; more are refused.
+   * Inbound connections per listener that connection gaters have not decided on yet; more are refused. Too low, and a burst
+   * of honest peers is turned away; too high, and a slow gater makes this node hold as many. From 1 to 65,536.
    *
    * @default 128
    */

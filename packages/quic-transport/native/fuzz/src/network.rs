@@ -68,8 +68,10 @@ impl Host {
         }
     }
 
-    /// Takes one datagram and does all that follows from it at once.
-    pub(crate) fn receive(&mut self, now: Instant, from: SocketAddr, datagram: &[u8]) {
+    /// Takes one datagram and does all that follows from it at once. Returns the address of the connection that it was
+    /// for, which may not be where it came from.
+    pub(crate) fn receive(&mut self, now: Instant, from: SocketAddr, datagram: &[u8]) -> Option<SocketAddr> {
+        let mut owner = None;
         let mut out = Vec::new();
         match self
             .endpoint
@@ -79,12 +81,14 @@ impl Host {
             Some(DatagramEvent::ConnectionEvent(handle, event)) => {
                 if let Some((_, connection)) = self.connections.get_mut(&handle.0) {
                     connection.handle_event(event);
+                    owner = Some(connection.remote_address());
                 }
             }
             Some(DatagramEvent::NewConnection(incoming)) => self.decide(now, incoming),
             None => {}
         }
         self.drive(now);
+        owner
     }
 
     pub(crate) fn handshakes(&self) -> usize {

@@ -93,6 +93,14 @@ fn programs() -> Vec<(String, Vec<u8>)> {
             "moved",
             &[handshake, &write(1), &[SPEAK, 0, 7, 3, EXCHANGE, 0, WAIT, 4, 0]],
         ),
+        program(
+            "moved-before-proof",
+            &[
+                &[DIAL, 0, SPEAK, 0, 0],
+                &[WAIT, 4, 0, SPEAK, 0, 7, 3, WAIT, 8, 0, SPEAK, 0, 7, 3],
+                &[WAIT, 0xff, 0xff],
+            ],
+        ),
         program("silence", &[&[DIAL, 0, SPEAK, 0, 0, WAIT, 0xff, 0xff]]),
         program("unknown-version", &[&raw(0, &unknown_version)]),
         program("short-header", &[&raw(1, &short_header), &raw(1, &short_header)]),

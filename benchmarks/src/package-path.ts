@@ -1,0 +1,2 @@
+/** Where the contestant `quicmesh` looks for another build of its package: a folder with a `dist`. */
+export const PACKAGE_PATH_VARIABLE = 'QUICMESH_BENCH_PACKAGE'
