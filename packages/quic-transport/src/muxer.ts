@@ -90,7 +90,7 @@ export class QuicMuxer extends AbstractStreamMuxer<QuicStream> {
    * Finishes every stream. Whoever comes second waits for the same. A stream that fails meanwhile is closed as well: it
    * does not keep the others, or the connection, from closing.
    *
-   * @throws the signal's reason when that takes too long
+   * @throws {Error} the signal's reason when that takes too long
    */
   async close (options?: AbortOptions): Promise<void> {
     this.#closing ??= this.#finishStreams(options)

@@ -16,7 +16,7 @@ function defaultOf (cell: string): unknown {
     return Number(digits.replaceAll(',', '')) * (unit == null ? 1 : UNITS[unit])
   }
 
-  return { none: undefined, '`true`': true, '`\'cubic\'`': 'cubic' }[cell]
+  return { none: undefined, '`true`': true, '`false`': false, '`\'cubic\'`': 'cubic' }[cell]
 }
 
 describe('README.md', () => {
@@ -37,7 +37,7 @@ describe('README.md', () => {
   it('has every option with its default', async () => {
     const source = await readFile(new URL('../../src/index.ts', import.meta.url), 'utf8')
     const [, declared] = /interface QuicOptions \{(.*?)\n\}/s.exec(source) ?? []
-    const names = [...declared.matchAll(/^ {2}(\w+)\?:/gm)].map(([, name]) => name)
+    const names = [...declared.matchAll(/^ {2}(\w+)\?(?::| \()/gm)].map(([, name]) => name)
     const config = Object.entries(checkOptions())
     const told = table('Options').map(([name, value]) => [name.replaceAll('`', ''), defaultOf(value)])
 

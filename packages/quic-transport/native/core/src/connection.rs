@@ -65,7 +65,9 @@ struct State {
     flushes: Vec<u32>,
     /// Streams that were finished and whose bytes are not all acknowledged.
     unacknowledged: usize,
-    /// `None` once the connection ended.
+    /// What the peer is told at the handshake. It counts once the handshake is done: before that a peer can send nothing.
+    initial_window: u32,
+    /// `Some` as long as the connection is established.
     window: Option<ReceiveWindow>,
     /// When the driver looks here again at the latest: never later than it has to.
     armed: Option<Instant>,
@@ -125,7 +127,7 @@ impl Connection {
         handle: ConnectionHandle,
         quinn: Quinn,
         phase: Phase,
-        window: ReceiveWindow,
+        initial_window: u32,
     ) -> Arc<Self> {
         let config = &endpoint.config;
         Arc::new(Self {
@@ -146,7 +148,8 @@ impl Connection {
                 openings: Vec::new(),
                 flushes: Vec::new(),
                 unacknowledged: 0,
-                window: Some(window),
+                initial_window,
+                window: None,
                 armed: None,
                 blocked: None,
                 ended_dial: None,
@@ -705,6 +708,9 @@ impl Connection {
             // It was given up a moment ago.
             Phase::Established | Phase::Ended => return state.end(),
         };
+        let Shared { config, budget, .. } = &*self.endpoint;
+        let max = config.connection_receive_window;
+        state.window = Some(ReceiveWindow::new(budget, state.initial_window, max, Instant::now()));
         self.endpoint.connections.fetch_add(1, Ordering::AcqRel);
         self.events().push(event);
     }

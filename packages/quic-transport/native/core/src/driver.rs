@@ -22,7 +22,6 @@ use crate::admission::Decision;
 use crate::connection::{Connection, Phase, Transmitted};
 use crate::deadlines::Deadlines;
 use crate::events::Event;
-use crate::receive_window::ReceiveWindow;
 use crate::shared::{Command, Place, Shared};
 use crate::socket::{ReceiveBuffer, Received};
 use crate::tokens::KeptTokens;
@@ -40,8 +39,11 @@ const RECEIVES_PER_TURN: usize = 4;
 /// Calls of the system to send for one connection before the others have their turn.
 const TRANSMITS_PER_TURN: usize = 16;
 
-/// How long a closing endpoint waits for room to send CONNECTION_CLOSE.
-const CLOSE_TIMEOUT: Duration = Duration::from_millis(100);
+/// How long a closing endpoint waits for room to send CONNECTION_CLOSE, and repeats it to peers that have not heard it.
+const CLOSE_TIMEOUT: Duration = Duration::from_millis(50);
+
+/// When nothing arrives for this long, every peer that was sending has heard it.
+const CLOSE_QUIET: Duration = Duration::from_millis(4);
 
 pub(crate) struct Driver {
     shared: Arc<Shared>,
@@ -236,16 +238,16 @@ impl Driver {
 
     /// The receive window of a new connection and its transport configuration: the common one, unless it is recorded or
     /// its window is smaller.
-    fn transport_of_one(&self, is_client: bool, now: Instant) -> (ReceiveWindow, Arc<TransportConfig>) {
+    fn transport_of_one(&self, is_client: bool, now: Instant) -> (u32, Arc<TransportConfig>) {
         let Shared { config, budget, .. } = &*self.shared;
         let max = config.connection_receive_window;
-        let window = ReceiveWindow::new(budget, budget.initial(max), max, now);
+        let window = budget.initial(max);
         let qlog = config
             .qlog
             .as_ref()
             .and_then(|directory| directory.stream(is_client, now));
-        let own = (qlog.is_some() || window.size() < max)
-            .then(|| config.transport(window.size(), qlog).ok())
+        let own = (qlog.is_some() || window < max)
+            .then(|| config.transport(window, qlog).ok())
             .flatten();
         (window, own.unwrap_or_else(|| self.transport.clone()))
     }
@@ -407,6 +409,7 @@ impl Driver {
         if is_allowed {
             self.accept(now, gated.incoming, gated.place);
         } else {
+            drop(gated.place);
             self.shared.counters.handshakes_gated.fetch_add(1, Ordering::Relaxed);
             self.refuse(gated.incoming);
         }
@@ -422,6 +425,7 @@ impl Driver {
         let overdue = |gated: &Gated| gated.deadline <= now;
         while let Some(entry) = self.gated.first_entry().filter(|entry| overdue(entry.get())) {
             let gated = entry.remove();
+            drop(gated.place);
             self.shared.counters.handshakes_failed.fetch_add(1, Ordering::Relaxed);
             self.refuse(gated.incoming);
         }
@@ -476,13 +480,24 @@ impl Driver {
         for (_, gated) in std::mem::take(&mut self.gated) {
             self.refuse(gated.incoming);
         }
-        for connection in self.connections.values() {
+        self.touched = self.connections.values().cloned().collect();
+        for connection in &self.touched {
             connection.close_with_endpoint(code);
-            while connection.transmit(Instant::now(), usize::MAX, &mut self.send_buffer) == Transmitted::Blocked
-                && Instant::now() < deadline
-            {
-                std::thread::sleep(Duration::from_millis(1));
+        }
+        self.shared.events.notify();
+        let mut events = Events::with_capacity(8);
+        while !self.touched.is_empty() && Instant::now() < deadline {
+            for connection in std::mem::take(&mut self.touched) {
+                if connection.transmit(Instant::now(), TRANSMITS_PER_TURN, &mut self.send_buffer) != Transmitted::All {
+                    self.touched.push(connection);
+                }
             }
+            // To a closed connection's peer that still sends quinn-proto says it again (RFC 9000 section 10.2.1).
+            if self.poll.poll(&mut events, Some(CLOSE_QUIET)).is_err() {
+                break;
+            }
+            self.is_readable = true;
+            self.receive(Instant::now());
         }
         self.connections.clear();
         self.dials.clear();

@@ -76,10 +76,6 @@ impl ReceiveWindow {
         }
     }
 
-    pub fn size(&self) -> u32 {
-        self.size
-    }
-
     /// The new size of the window, if it is to grow because of these bytes.
     pub fn on_read(&mut self, bytes: usize, round_trip: Duration, now: Instant) -> Option<u32> {
         self.read += bytes as u64;

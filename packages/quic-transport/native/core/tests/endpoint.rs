@@ -551,7 +551,9 @@ fn what_connections_may_hold_together_is_bounded() {
     let mut client = Node::start(|_| {});
     let mut server = Node::start(|config| config.receive_budget = 600 << 10);
     let first = client.dial(&server);
+    server.incoming();
     client.dial(&server);
+    server.incoming();
     client
         .endpoint
         .dial(3, server.endpoint.address(), None, Duration::from_secs(5));
