@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises'
 import { readEnvironment } from './environment.ts'
 import { OptionsError, parseOptions, USAGE } from './options.ts'
 import { progressLine } from './progress.ts'
@@ -13,7 +14,7 @@ process.exitCode = await main(process.argv.slice(2))
 /** Returns the exit code. */
 async function main (args: string[]): Promise<number> {
   try {
-    const { isHelp, isJson, ...settings } = parseOptions(args)
+    const { isHelp, isJson, save, ...settings } = parseOptions(args)
 
     if (isHelp) {
       process.stdout.write(USAGE)
@@ -26,6 +27,11 @@ async function main (args: string[]): Promise<number> {
     progress.clear()
 
     const report = { environment, settings, results, summary: summarise(settings, results) }
+
+    if (save != null) {
+      await writeFile(save, `${formatJson(report)}\n`)
+    }
+
     process.stdout.write(`${isJson ? formatJson(report) : formatText(report)}\n`)
 
     return results.failures.length === 0 ? 0 : EXIT_CONTESTANT_FAILED

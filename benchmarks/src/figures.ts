@@ -75,6 +75,8 @@ export interface Metric {
   isHigherBetter: boolean
   /** Told with min, max and the ratio to the rival; the others with their median only. */
   isHeadline: boolean
+  /** It compares by itself: no ratios to other contestants. */
+  isRatio?: boolean
   goals?: Goal[]
   read (measurement: Measurement): number
 }

@@ -12,6 +12,8 @@ export class OptionsError extends Error {
 
 export interface QuicBenchOptions extends RunSettings {
   isJson: boolean
+  /** A path. */
+  save?: string
   isHelp: boolean
 }
 
@@ -37,6 +39,7 @@ export const USAGE = `Usage: npm run bench:quic -- [options]
   --echoes N             round trips of one echo measurement (${DEFAULT_WORKLOAD.echoes})
   --timeout SECONDS      for one figure of one contestant in one round (${DEFAULT_TIMEOUT_SECONDS})
   --json                 results as JSON instead of tables
+  --save FILE            results as JSON to a file as well
   --help                 this text
 
 Exit code: 0 when everything was measured, 1 when a contestant failed, 2 for wrong options.
@@ -63,6 +66,7 @@ export function parseOptions (args: string[]): QuicBenchOptions {
     },
     timeoutMs: integer('timeout', values.timeout, DEFAULT_TIMEOUT_SECONDS, 86_400) * MS_PER_SECOND,
     isJson: values.json ?? false,
+    save: values.save == null ? undefined : fromCaller(values.save),
     isHelp: values.help ?? false
   }
 }
@@ -79,6 +83,7 @@ interface Values {
   echoes?: string
   timeout?: string
   json?: boolean
+  save?: string
   help?: boolean
 }
 
@@ -98,6 +103,7 @@ function parse (args: string[]): Values {
         echoes: { type: 'string' },
         timeout: { type: 'string' },
         json: { type: 'boolean' },
+        save: { type: 'string' },
         help: { type: 'boolean', short: 'h' }
       }
     })
@@ -124,7 +130,7 @@ function names <T extends string> (option: string, lists: string[] | undefined, 
   return known.filter((name) => wanted.includes(name))
 }
 
-/** Paths by name, relative to where the user called npm, which itself changes the directory. */
+/** Paths by name. */
 function parseBuilds (pairs: string[]): Record<string, string> {
   return Object.fromEntries(pairs.map((pair) => {
     const [name, ...rest] = pair.split('=')
@@ -134,8 +140,13 @@ function parseBuilds (pairs: string[]): Record<string, string> {
       throw new OptionsError(`--build: '${pair}' is not NAME=PATH with a new name`)
     }
 
-    return [name, resolve(process.env.INIT_CWD ?? '.', path)]
+    return [name, fromCaller(path)]
   }))
+}
+
+/** Relative to where the user called npm, which itself changes the directory. */
+function fromCaller (path: string): string {
+  return resolve(process.env.INIT_CWD ?? '.', path)
 }
 
 function integer (option: string, text: string | undefined, defaultValue: number, max: number): number {

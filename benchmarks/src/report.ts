@@ -83,13 +83,17 @@ function formatGoal (metric: string, { contestant, goal, actual, isMet }: GoalRe
   return `  goal ${isMet ? 'met' : 'MISSED'} by ${contestant}: ${metric} ${goal}, is ${formatNumber(actual)}`
 }
 
-function formatHeader ({ name, isHeadline }: MetricSummary, baselines: string[]): string[] {
-  return isHeadline ? [name, 'x', ...baselines.map((baseline) => `x ${baseline}`)] : [name]
+function formatHeader ({ name, isHeadline, isRatio }: MetricSummary, baselines: string[]): string[] {
+  return isHeadline && !isRatio ? [name, 'x', ...baselines.map((baseline) => `x ${baseline}`)] : [name]
 }
 
-function formatCells ({ isHeadline }: MetricSummary, { value, ratioToRival, ratios }: ContestantSummary, baselines: string[]): string[] {
+function formatCells ({ isHeadline, isRatio }: MetricSummary, { value, ratioToRival, ratios }: ContestantSummary, baselines: string[]): string[] {
   if (!isHeadline) {
     return [formatNumber(value.median)]
+  }
+
+  if (isRatio) {
+    return [formatSpread(value)]
   }
 
   return [

@@ -18,6 +18,7 @@ export interface MetricSummary {
   name: string
   isHigherBetter: boolean
   isHeadline: boolean
+  isRatio: boolean
   contestants: ContestantSummary[]
   /** Of our own figures in this run. */
   goals: GoalResult[]
@@ -28,7 +29,7 @@ export interface ContestantSummary {
   /** One value for each counted round. */
   rounds: number[]
   value: Spread
-  /** Of the ratios to the rival in each round; absent when the rival was not measured. */
+  /** Of the ratios to the rival in each round; absent when the rival was not measured, or the metric is a ratio itself. */
   ratioToRival?: Spread
   /** The same to each baseline that was measured, the rival among them. */
   ratios: Record<string, Spread>
@@ -58,12 +59,14 @@ function summariseMetric (metric: Metric, figure: FigureName, contestants: Conte
     .map((measurement) => metric.read(measurement))
 
   // several builds of ours are there to be compared with the one that is installed
-  const baselines = [RIVAL, ...FURTHER_BASELINES, ...(ours.length > 1 ? [OURS] : [])].filter((baseline) => contestants.includes(baseline))
+  const baselines = [RIVAL, ...FURTHER_BASELINES, ...(ours.length > 1 ? [OURS] : [])]
+    .filter((baseline) => metric.isRatio !== true && contestants.includes(baseline))
 
   const summary: MetricSummary = {
     name: metric.name,
     isHigherBetter: metric.isHigherBetter,
     isHeadline: metric.isHeadline,
+    isRatio: metric.isRatio ?? false,
     contestants: contestants.map((contestant) => {
       const rounds = roundsOf(contestant)
       const ratios: Record<string, Spread> = Object.fromEntries(baselines.map((baseline) => [

@@ -1,5 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'aegir/chai'
@@ -20,7 +23,9 @@ interface Output {
 
 describe('bench:quic', () => {
   it('tells what it has measured', async () => {
-    const { code, stdout, stderr } = await bench('--json', '--only', 'tcp-noise-yamux', '--figures', 'upload,echo', '--rounds', '1', '--bytes', `${BYTES}`, '--echoes', `${ECHOES}`)
+    const folder = await mkdtemp(join(tmpdir(), 'bench-quic-'))
+    const saved = join(folder, 'results.json')
+    const { code, stdout, stderr } = await bench('--json', '--only', 'tcp-noise-yamux', '--figures', 'upload,echo', '--rounds', '1', '--bytes', `${BYTES}`, '--echoes', `${ECHOES}`, '--save', saved)
     const { failures, measurements, summary } = JSON.parse(stdout)
     const received = measurements.map((measurement: RoundMeasurement) => measurement.receivedBytes)
 
@@ -31,6 +36,8 @@ describe('bench:quic', () => {
       { atServer: ECHOES * ECHO_BYTES, atClient: ECHOES * ECHO_BYTES }
     ])
     expect(summary.map(({ figure }: FigureSummary) => figure)).to.deep.equal(['upload', 'echo'])
+    expect(await readFile(saved, 'utf-8')).to.equal(stdout)
+    await rm(folder, { recursive: true })
   })
 
   it('reports a contestant that does not end in time and exits with 1', async () => {

@@ -12,6 +12,7 @@ export const fairness: Figure = {
       name: 'slowest/mean',
       isHigherBetter: true,
       isHeadline: true,
+      isRatio: true,
       goals: [{ atLeast: 0.8 }],
       read: ({ values }) => values.slowestOverMean
     },

@@ -103,7 +103,7 @@ describe('statistics of a connection', function () {
     pair.proxy.set({ maxDatagramBytes: 1_250 })
     await transfer(pair, MIB)
     const { mtuBytes, traffic } = statisticsOf(pair.connection)
-    expect(traffic.blackHoles).to.equal(1)
+    expect(traffic.blackHoles).to.be.at.least(1)
     expect(mtuBytes).to.be.within(1_200, 1_250)
   })
 

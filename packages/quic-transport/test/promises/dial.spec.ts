@@ -70,19 +70,29 @@ describe('dial', () => {
   }, { quicOnly: 'TCP has no option of its own for it' })
 
   promise(13, 'a dial to the wrong peer id fails, and the listener\'s node announces no connection', async (nodes) => {
-    const listener = await nodes.listen()
-    const dialer = await nodes.create()
+    const encrypted: string[] = []
+    const listener = await nodes.listen({
+      connectionGater: {
+        denyInboundEncryptedConnection: (peer) => {
+          encrypted.push(peer.toString())
+
+          return false
+        }
+      }
+    })
+    const [dialer, honest] = await Promise.all([nodes.create(), nodes.create()])
     const other = peerIdFromPrivateKey(await generateKeyPair('Ed25519'))
-    let connections = 0
-    listener.addEventListener('connection:open', () => { connections++ })
+    const connected: string[] = []
+    listener.addEventListener('connection:open', evt => { connected.push(evt.detail.remotePeer.toString()) })
 
     const address = listener.getMultiaddrs()[0].toString().replace(EXACT_PEER, `/p2p/${other}`)
     await expect(dialer.dial(multiaddr(address))).to.eventually.be.rejected()
 
     // an honest dial afterwards, so that the other one has surely been seen
-    await dialer.dial(listener.getMultiaddrs())
-    await until(() => connections > 0)
-    expect(connections).to.equal(1)
+    await honest.dial(listener.getMultiaddrs())
+    await until(() => connected.length > 0)
+    expect(connected).to.deep.equal([honest.peerId.toString()])
+    expect(encrypted).to.deep.equal([honest.peerId.toString()])
   })
 
   for (const type of ['Ed25519', 'secp256k1', 'RSA'] as const) {
