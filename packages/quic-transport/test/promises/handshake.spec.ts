@@ -25,11 +25,12 @@ const DIALS = 3
 /** Long enough for strangers to come one after the other. */
 const HANDSHAKE_MS = 3_000
 
-const FEW = { connectionManager: { inboundConnectionThreshold: Infinity } }
+/** libp2p takes five connections a second from one address by default. */
+const UNHURRIED = { connectionManager: { inboundConnectionThreshold: Infinity } }
 
 const TCP_KEEPS_OUT = 'ten connections that say nothing keep all others out of a TCP listener'
 
-/** An honest dial's time, by a node that was made before. */
+/** How long an honest dial takes, by a node of its own. */
 async function dialMs (nodes: Nodes, listener: Libp2p): Promise<number> {
   const dialer = await nodes.create()
 
@@ -60,7 +61,7 @@ async function stall (nodes: Nodes, listener: Libp2p, count: number): Promise<vo
 describe('handshakes', () => {
   promise(1, `while ${STALLED.toLocaleString('en')} strangers stall in their handshake, an honest dial takes less than ${DIAL_MS} ms`, async (nodes) => {
     const listener = await nodes.listen({
-      ...FEW,
+      ...UNHURRIED,
       // a quarter of the places is given without a proof of address
       quic: {
         maxPendingHandshakes: 4 * STALLED,
@@ -75,7 +76,7 @@ describe('handshakes', () => {
   }, { quicOnly: TCP_KEEPS_OUT, timeoutMs: 60_000 })
 
   promise(1, `${STALLED.toLocaleString('en')} strangers who stall do not even take the places of a listener with its default limits`, async (nodes) => {
-    const listener = await nodes.listen(FEW)
+    const listener = await nodes.listen(UNHURRIED)
     await stall(nodes, listener, STALLED)
     const [captured] = await captureInitials(nodes, 1)
     await sendDatagrams(listener, STALLED, freshInitials(captured, new SeededRandom(SEED, 'more strangers')))
@@ -84,7 +85,7 @@ describe('handshakes', () => {
   }, { quicOnly: TCP_KEEPS_OUT, timeoutMs: 60_000 })
 
   promise(1, 'an address that stalls after it has proven itself takes no more than its share', async (nodes) => {
-    const listener = await nodes.listen({ ...FEW, quic: { maxPendingHandshakes: 40, maxPendingHandshakesPerIp: 4, handshakeTimeoutMs: 60_000 } })
+    const listener = await nodes.listen({ ...UNHURRIED, quic: { maxPendingHandshakes: 40, maxPendingHandshakesPerIp: 4, handshakeTimeoutMs: 60_000 } })
     const [address] = listener.getMultiaddrs()
     const hostile = await StalledDials.create(address, '127.0.0.2')
 
@@ -101,7 +102,7 @@ describe('handshakes', () => {
   }, { quicOnly: 'TCP proves addresses by itself' })
 
   promise(1, 'a place that a stalled handshake has taken is free again after handshakeTimeoutMs', async (nodes) => {
-    const listener = await nodes.listen({ ...FEW, quic: { maxPendingHandshakes: 4, handshakeTimeoutMs: HANDSHAKE_MS } })
+    const listener = await nodes.listen({ ...UNHURRIED, quic: { maxPendingHandshakes: 4, handshakeTimeoutMs: HANDSHAKE_MS } })
     const [address] = listener.getMultiaddrs()
     const hostile = await StalledDials.create(address)
     const start = performance.now()
@@ -129,7 +130,7 @@ describe('handshakes', () => {
   }, { quicOnly: TCP_KEEPS_OUT })
 
   promise(1, `while 100 dials of its own stall, an honest dial takes less than ${DIAL_MS} ms`, async (nodes) => {
-    const listener = await nodes.listen(FEW)
+    const listener = await nodes.listen(UNHURRIED)
     const dialer = await nodes.create({ connectionManager: { maxParallelDials: 200 }, quic: { handshakeTimeoutMs: 60_000 } })
     const silent = await silentPeer(nodes.stack)
     const controller = new AbortController()
