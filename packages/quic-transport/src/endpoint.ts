@@ -4,7 +4,7 @@ import { Requests } from './requests.ts'
 import { Slab } from './slab.ts'
 import type { QuicConnectionError } from './errors.ts'
 import type { SocketAddress } from './multiaddr.ts'
-import type { NativeBinding, NativeEndpointConfig } from './native.ts'
+import type { NativeBinding, NativeEndpointConfig, NativeEndpointStats } from './native.ts'
 import type { Logger } from '@libp2p/interface'
 
 /** What an endpoint tells the owner of a connection. */
@@ -33,6 +33,8 @@ export interface QuicEndpointInit {
   onIncoming?(connection: number): void
   /** Whether a handshake is unwanted; needed when the configuration says that handshakes are gated. */
   denyHandshake?(remote: SocketAddress): boolean | Promise<boolean>
+  /** What is left of its connections is about to be closed: `stats()` answers for the last time. */
+  onClosing?(): void
 }
 
 /** Records taken in one call of `drain`. */
@@ -70,6 +72,7 @@ export class QuicEndpoint {
   readonly #log: Logger
   readonly #onIncoming?: (connection: number) => void
   readonly #denyHandshake?: (remote: SocketAddress) => boolean | Promise<boolean>
+  readonly #onClosing?: () => void
   readonly #connections = new Map<number, ConnectionSink>()
   readonly #streams = new Map<number, StreamSink>()
   readonly #requests: Requests
@@ -93,6 +96,7 @@ export class QuicEndpoint {
     this.#log = init.log
     this.#onIncoming = init.onIncoming
     this.#denyHandshake = init.denyHandshake
+    this.#onClosing = init.onClosing
     this.#isListening = init.config.isListening
     this.#handle = init.native.endpointCreate(init.config, () => { this.#drain() })
     this.#requests = new Requests({
@@ -112,6 +116,11 @@ export class QuicEndpoint {
 
   get connectionCount (): number {
     return this.#connections.size
+  }
+
+  /** What it has counted; null once it is closed. */
+  stats (): NativeEndpointStats | null {
+    return this.native.endpointStats(this.#handle)
   }
 
   /**
@@ -194,6 +203,7 @@ export class QuicEndpoint {
     await Promise.all([...this.#connections.values()].map(async connection => connection.shutdown(grace)))
 
     this.#requests.failAll(() => true, closedLocally('the endpoint is closing'))
+    this.#onClosing?.()
     this.native.endpointClose(this.#handle, code)
     const timer = setTimeout(this.#closed.resolve, CLOSED_TIMEOUT_MS)
     await this.#closed.promise

@@ -1,4 +1,4 @@
-import type { Ledger, QuicConnectionStatistics, QuicTransportStatistics, Reading } from './statistics.ts'
+import type { Ledger, QuicConnectionStatistics, QuicSocketStatistics, QuicTransportStatistics, Reading } from './statistics.ts'
 import type { CounterGroup, Metrics } from '@libp2p/interface'
 
 /** Counts what one side of connection-making does, by event, and its errors by name. */
@@ -28,14 +28,19 @@ const COUNTERS = {
   },
   libp2p_quic_handshakes_total: {
     label: 'result',
-    help: 'Inbound QUIC handshakes that failed, were refused by a limit, or had to prove their address',
-    values: ({ handshakesFailed, handshakesRefused, handshakesRetried }: QuicTransportStatistics) => ({
-      failed: handshakesFailed, refused: handshakesRefused, retried: handshakesRetried
+    help: 'Inbound QUIC handshakes that failed, were refused by a limit, had to prove their address, or were denied by the user',
+    values: ({ handshakesFailed, handshakesRefused, handshakesRetried, handshakesGated }: QuicTransportStatistics) => ({
+      failed: handshakesFailed, refused: handshakesRefused, retried: handshakesRetried, gated: handshakesGated
     })
+  },
+  libp2p_quic_datagrams_refused_total: {
+    label: 'reason',
+    help: 'UDP datagrams of QUIC connections that came from another IP address than before, where that is not allowed',
+    values: ({ migrationsRefused }: QuicTransportStatistics) => ({ migration: migrationsRefused })
   }
 } as const
 
-/** Gauges from the statistics, apart from the connections, whose labels come and go. */
+/** Gauges from the statistics whose labels are fixed. */
 const GAUGES = {
   libp2p_quic_pending: {
     label: 'type',
@@ -62,6 +67,18 @@ const GAUGES = {
   }
 } as const
 
+/** Gauges from the statistics by UDP socket. */
+const SOCKET_GAUGES = {
+  libp2p_quic_connections: {
+    help: 'Current connections by UDP socket',
+    value: ({ connections }: QuicSocketStatistics) => connections
+  },
+  libp2p_quic_receive_window_bytes: {
+    help: 'What all peers of a UDP socket together may send before it is read, in bytes',
+    value: ({ receiveWindowBytes }: QuicSocketStatistics) => receiveWindowBytes
+  }
+} as const
+
 /**
  * The transport's metrics in the node's registry. Labels are few and fixed, except for the address of a UDP socket.
  *
@@ -76,16 +93,14 @@ export class QuicMetrics {
   readonly #counters: Array<(transport: QuicTransportStatistics) => void>
   /** Good for one turn: every gauge is asked in it. */
   #reading?: Reading
-  #addresses: string[] = []
 
   constructor (metrics: Pick<Metrics, 'registerCounterGroup' | 'registerMetricGroup'>, ledger: Pick<Ledger, 'read'>) {
     this.#ledger = ledger
 
-    metrics.registerMetricGroup('libp2p_quic_connections', {
-      label: 'address',
-      help: 'Current connections by UDP socket',
-      calculate: () => this.#connections()
-    })
+    for (const [name, { help, value }] of Object.entries(SOCKET_GAUGES)) {
+      const calculate = byAddress(value)
+      metrics.registerMetricGroup(name, { label: 'address', help, calculate: () => calculate(this.#read().transport.sockets) })
+    }
 
     for (const [name, { label, help, values }] of Object.entries(GAUGES)) {
       metrics.registerMetricGroup(name, { label, help, calculate: () => values(this.#read()) })
@@ -109,13 +124,16 @@ export class QuicMetrics {
 
     return this.#reading
   }
+}
 
-  /** A socket that was closed is told as 0 once, as its label would keep its last value otherwise. */
-  #connections (): Record<string, number> {
-    const { sockets } = this.#read().transport
-    const current = Object.fromEntries(sockets.map(({ address, port, connections }) => [`${address}:${port}`, connections]))
-    const gone = Object.fromEntries(this.#addresses.map(address => [address, 0]))
-    this.#addresses = Object.keys(current)
+/** A socket that was closed is told as 0 once, as its label would keep its last value otherwise. */
+function byAddress (valueOf: (socket: QuicSocketStatistics) => number): (sockets: QuicSocketStatistics[]) => Record<string, number> {
+  let addresses: string[] = []
+
+  return (sockets) => {
+    const current = Object.fromEntries(sockets.map(socket => [`${socket.address}:${socket.port}`, valueOf(socket)]))
+    const gone = Object.fromEntries(addresses.map(address => [address, 0]))
+    addresses = Object.keys(current)
 
     return { ...gone, ...current }
   }

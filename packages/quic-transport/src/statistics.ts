@@ -5,7 +5,6 @@
 
 import type { QuicConnection } from './connection.ts'
 import type { QuicEndpoint } from './endpoint.ts'
-import type { NativeBinding } from './native.ts'
 import type { Connection } from '@libp2p/interface'
 
 /** UDP payload, with everything that QUIC adds to what was sent. */
@@ -50,6 +49,12 @@ export interface QuicEndpointStatistics {
   handshakesRefused: number
   /** Inbound handshakes that had to prove their address by a Retry first (RFC 9000 section 8.1.2). */
   handshakesRetried: number
+  /** Inbound handshakes turned away by `denyInboundHandshake`, before any of TLS. */
+  handshakesGated: number
+  /** Datagrams of a connection that came from another IP address, which `allowIpMigration` does not allow. */
+  migrationsRefused: number
+  /** What all peers together may send before it is read, of `receiveBudgetBytes`. */
+  receiveWindowBytes: number
   /** Of connections whose handshake was done, those that have ended included. */
   traffic: QuicTraffic
 }
@@ -108,31 +113,19 @@ export interface Reading {
  * The books of one transport: outlives its sockets.
  */
 export class Ledger {
-  readonly #open = new Map<QuicEndpoint, () => SocketReading>()
+  readonly #open = new Set<QuicEndpoint>()
   #closed = emptyStatistics()
 
-  /** Makes an endpoint through a binding that notes its handle, and what it has counted when it closes. */
-  open (native: NativeBinding, create: (native: NativeBinding) => QuicEndpoint): QuicEndpoint {
-    let handle = 0
-    const endpoint: QuicEndpoint = create({
-      ...native,
-      endpointCreate: (config, wake) => {
-        handle = native.endpointCreate(config, wake)
-
-        return handle
-      },
-      endpointClose: (closing, code) => {
-        this.#close(endpoint)
-        native.endpointClose(closing, code)
-      }
-    })
-    this.#open.set(endpoint, () => readSocket(endpoint, handle))
+  /** Makes an endpoint that is read whenever the books are, and once more when it closes. */
+  open (create: (onClosing: () => void) => QuicEndpoint): QuicEndpoint {
+    const endpoint: QuicEndpoint = create(() => { this.#close(endpoint) })
+    this.#open.add(endpoint)
 
     return endpoint
   }
 
   read (): Reading {
-    const readings = [...this.#open.values()].map(readSocket => readSocket())
+    const readings = [...this.#open].map(readSocket)
     const sockets = readings.map(({ socket }) => socket)
 
     return {
@@ -143,12 +136,9 @@ export class Ledger {
 
   /** What is left to count is what says goodbye to its connections. */
   #close (endpoint: QuicEndpoint): void {
-    const socket = this.#open.get(endpoint)?.().socket
+    const { socket } = readSocket(endpoint)
     this.#open.delete(endpoint)
-
-    if (socket != null) {
-      this.#closed = { ...sum(this.#closed, socket), connections: 0, pendingHandshakes: 0, pendingUpgrades: 0 }
-    }
+    this.#closed = { ...sum(this.#closed, socket), connections: 0, pendingHandshakes: 0, pendingUpgrades: 0, receiveWindowBytes: 0 }
   }
 }
 
@@ -157,10 +147,10 @@ interface SocketReading {
   connections: QuicConnectionStatistics[]
 }
 
-function readSocket (endpoint: QuicEndpoint, handle: number): SocketReading {
+function readSocket (endpoint: QuicEndpoint): SocketReading {
   const { address, port } = endpoint.address
   // first, so that a connection that ends meanwhile is counted later rather than twice
-  const counts = endpoint.native.endpointStats(handle)
+  const counts = endpoint.stats()
   const connections = [...byEndpoint.get(endpoint) ?? []].map(read).filter(statistics => statistics != null)
 
   if (counts == null) {
@@ -199,6 +189,9 @@ function sum (a: QuicEndpointStatistics, b: QuicEndpointStatistics): QuicEndpoin
     handshakesFailed: a.handshakesFailed + b.handshakesFailed,
     handshakesRefused: a.handshakesRefused + b.handshakesRefused,
     handshakesRetried: a.handshakesRetried + b.handshakesRetried,
+    handshakesGated: a.handshakesGated + b.handshakesGated,
+    migrationsRefused: a.migrationsRefused + b.migrationsRefused,
+    receiveWindowBytes: a.receiveWindowBytes + b.receiveWindowBytes,
     traffic: add(a.traffic, b.traffic)
   }
 }
@@ -224,6 +217,9 @@ function emptyStatistics (): QuicEndpointStatistics {
     handshakesFailed: 0,
     handshakesRefused: 0,
     handshakesRetried: 0,
+    handshakesGated: 0,
+    migrationsRefused: 0,
+    receiveWindowBytes: 0,
     traffic: {
       sentBytes: 0,
       receivedBytes: 0,

@@ -189,11 +189,12 @@ export class QuicTransport implements Transport<QuicDialEvents>, Startable {
     }
 
     try {
-      const endpoint = this.#ledger.open(this.#native, native => new QuicEndpoint({
-        native,
+      const endpoint = this.#ledger.open(onClosing => new QuicEndpoint({
+        native: this.#native,
         config: endpointConfig(this.#config, { identity, secret: endpointSecret(this.#components.privateKey) }, at, isListening),
         log: this.#log.newScope('endpoint'),
         onIncoming,
+        onClosing,
         denyHandshake: async (remote) => this.#config.denyInboundHandshake?.(toMultiaddr(remote)) ?? false
       }))
       this.#tellOfSmallBuffers()

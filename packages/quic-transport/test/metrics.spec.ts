@@ -107,6 +107,7 @@ describe('metrics', () => {
     const none = { min: 0, median: 0, max: 0 }
     expect(await metrics.collect()).to.deep.equal({
       libp2p_quic_connections: {},
+      libp2p_quic_receive_window_bytes: {},
       libp2p_quic_pending: { handshakes: 0, upgrades: 0 },
       libp2p_quic_rtt_milliseconds: none,
       libp2p_quic_congestion_window_bytes: none,
@@ -119,12 +120,19 @@ describe('metrics', () => {
     const name = `${address.address}:${address.port}`
     expect(await metrics.collect()).to.deep.include({
       libp2p_quic_connections: { [name]: 0 },
+      libp2p_quic_receive_window_bytes: { [name]: 0 },
       libp2p_quic_socket_buffer_bytes: { send: 32_768, receive: 65_536 }
     })
 
     await listener.close()
-    expect(await metrics.collect()).to.deep.include({ libp2p_quic_connections: { [name]: 0 } })
-    expect(await metrics.collect()).to.deep.include({ libp2p_quic_connections: {} })
+    expect(await metrics.collect()).to.deep.include({
+      libp2p_quic_connections: { [name]: 0 },
+      libp2p_quic_receive_window_bytes: { [name]: 0 }
+    })
+    expect(await metrics.collect()).to.deep.include({
+      libp2p_quic_connections: {},
+      libp2p_quic_receive_window_bytes: {}
+    })
   })
 
   it('counters grow by what was counted since they were last collected, and outlive their sockets', async () => {
@@ -151,7 +159,8 @@ describe('metrics', () => {
     const third = metrics.byGroup.libp2p_quic_bytes_total
     expect(third.received).to.be.within(second.received, second.received + 50_000)
     expect(metrics.byGroup.libp2p_quic_datagrams_total.received).to.be.above(10)
-    expect(metrics.byGroup.libp2p_quic_handshakes_total).to.deep.equal({ failed: 0, refused: 0, retried: 0 })
+    expect(metrics.byGroup.libp2p_quic_handshakes_total).to.deep.equal({ failed: 0, refused: 0, retried: 0, gated: 0 })
+    expect(metrics.byGroup.libp2p_quic_datagrams_refused_total).to.deep.equal({ migration: 0 })
   })
 
   it('reach Prometheus', async () => {
@@ -166,6 +175,7 @@ describe('metrics', () => {
     expect(sample(first, 'libp2p_quic_losses_total', 'black_holes')).to.equal(0)
     expect(sample(first, 'libp2p_quic_handshakes_total', 'refused')).to.equal(0)
     expect(sample(first, 'libp2p_quic_connections', '127.0.0.1:\\d+')).to.equal(1)
+    expect(sample(first, 'libp2p_quic_receive_window_bytes', '127.0.0.1:\\d+')).to.equal(4 * 1024 * 1024)
     expect(sample(first, 'libp2p_quic_rtt_milliseconds', 'median')).to.be.above(0)
     expect(sample(first, 'libp2p_quic_congestion_window_bytes', 'max')).to.be.at.least(2_400)
     expect(sample(first, 'libp2p_quic_pending', 'upgrades')).to.equal(0)

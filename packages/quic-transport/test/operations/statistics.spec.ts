@@ -151,7 +151,7 @@ describe('statistics of a transport', () => {
     const { sockets, traffic, ...counts } = transport.statistics()
 
     expect(sockets).to.be.empty()
-    expect(Object.values({ ...counts, ...traffic })).to.have.lengthOf(14).and.satisfy((all: number[]) => all.every(value => value === 0))
+    expect(Object.values({ ...counts, ...traffic })).to.have.lengthOf(17).and.satisfy((all: number[]) => all.every(value => value === 0))
   })
 
   it('name each socket, and what the system granted it', async () => {
