@@ -6,16 +6,11 @@ import { StalledDials } from '../fixtures/stalled-dials.ts'
 import { captureInitials } from '../fixtures/strangers.ts'
 import { MeasuredNodes } from './fixtures/measured.ts'
 import { Program } from './fixtures/program.ts'
+import { expectRefusedAtOnce } from './fixtures/refused.ts'
 import { portOf } from './fixtures/wiretap.ts'
 import type { FloodArgument } from './programs/flood.ts'
 import type { QuicOptions, QuicTransportStatistics } from '../../src/index.ts'
 import type { Libp2p } from '@libp2p/interface'
-
-/** Well below the time that a handshake may take: whoever is refused must not have to wait for that. */
-const AT_ONCE_MS = 2_000
-
-/** CONNECTION_REFUSED (RFC 9000 section 20.1). */
-const REFUSED = { name: 'ConnectionFailedError', kind: 'transportErrorByPeer', code: 'ERR_QUIC_TRANSPORT_BY_PEER', closeCode: 0x2 }
 
 const SAMPLE_INTERVAL_MS = 20
 
@@ -75,14 +70,6 @@ describe('limits on strangers', function () {
     const dialer = await nodes.create()
     await dialer.dial(listener.getMultiaddrs())
     await dialer.stop()
-  }
-
-  async function expectRefusedAtOnce (dial: Promise<unknown>): Promise<void> {
-    const start = performance.now()
-    const error = await dial.then(() => undefined, (err: Error) => err)
-
-    expect(error).to.include(REFUSED)
-    expect(performance.now() - start).to.be.below(AT_ONCE_MS)
   }
 
   beforeEach(() => {

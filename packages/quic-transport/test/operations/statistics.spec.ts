@@ -7,10 +7,11 @@ import { CapturingUpgrader } from '../fixtures/muxers.ts'
 import { connectionFrom, LOOPBACK, Nodes, openStream, readAll, sendAll, until } from '../fixtures/nodes.ts'
 import { Proxy } from '../fixtures/proxy.ts'
 import { TCP } from '../fixtures/stacks.ts'
+import { RecordingLogger } from './fixtures/recording-logger.ts'
 import type { QuicConnectionStatistics, QuicOptions, QuicTransport } from '../../src/index.ts'
 import type { Pair } from '../fixtures/nodes.ts'
 import type { ProxyInit } from '../fixtures/proxy.ts'
-import type { ComponentLogger, Connection, Logger } from '@libp2p/interface'
+import type { ComponentLogger, Connection } from '@libp2p/interface'
 
 const MIB = 1024 * 1024
 
@@ -207,22 +208,7 @@ describe('statistics of a transport', () => {
   })
 
   describe('socket buffers that are smaller than asked for', () => {
-    let lines: string[]
-
-    const logger: ComponentLogger = {
-      forComponent: (name) => recordingLog(name)
-    }
-
-    function recordingLog (name: string): Logger {
-      const note = (template: string, ...args: unknown[]): void => { lines.push([name, template, ...args].join(' ')) }
-
-      return Object.assign(note, {
-        enabled: true,
-        error: note,
-        trace: () => {},
-        newScope: (scope: string) => recordingLog(`${name}:${scope}`)
-      })
-    }
+    let logger: RecordingLogger
 
     async function listenTwice (options: QuicOptions): Promise<void> {
       const transport = await createTransport(options, logger)
@@ -233,13 +219,13 @@ describe('statistics of a transport', () => {
     }
 
     beforeEach(() => {
-      lines = []
+      logger = new RecordingLogger()
     })
 
     it('are logged once', async () => {
       // no system grants that much
       await listenTwice({ socketReceiveBufferBytes: 0x7fff_ffff, socketSendBufferBytes: 32_768 })
-      const told = lines.filter(line => line.includes('buffers'))
+      const told = logger.lines.filter(line => line.includes('buffers'))
 
       expect(told).to.have.lengthOf(1)
       expect(told[0]).to.match(/^libp2p:quic UDP sockets .* 32768 \d+ 32768 2147483647$/)
@@ -248,8 +234,8 @@ describe('statistics of a transport', () => {
     it('are not logged when there are none', async () => {
       await listenTwice({ socketReceiveBufferBytes: 32_768, socketSendBufferBytes: 32_768 })
 
-      expect(lines.filter(line => line.includes('listening'))).to.have.lengthOf(2)
-      expect(lines.filter(line => line.includes('buffers'))).to.be.empty()
+      expect(logger.lines.filter(line => line.includes('listening'))).to.have.lengthOf(2)
+      expect(logger.lines.filter(line => line.includes('buffers'))).to.be.empty()
     })
   })
 })
