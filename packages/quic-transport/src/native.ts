@@ -135,6 +135,9 @@ export interface NativeEndpointStats {
 }
 
 export interface NativeBinding extends VersionedBinding {
+  /** Tells the garbage collector of so much more (or less) memory than it knows of. */
+  externalMemoryAdjust (bytes: number): void
+
   /** Makes an ephemeral key for the certificate; the host key must sign `toBeSigned`. */
   tlsKeyGenerate (): { key: number, toBeSigned: Uint8Array }
   /** Consumes the key. `publicKey` is a protobuf-encoded libp2p PublicKey. Throws when the signature does not verify. */

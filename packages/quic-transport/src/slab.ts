@@ -1,3 +1,5 @@
+import type { MemoryRelief } from './memory-relief.ts'
+
 /**
  * Memory that received bytes are copied into by the native side, and handed on from without another copy.
  *
@@ -17,11 +19,17 @@ const MIN_VIEW_BYTES = SLAB_BYTES / 8
 const NOTHING = new Uint8Array()
 
 export class Slab {
-  #bytes = allocate()
+  readonly #relief: MemoryRelief
+  #bytes: Uint8Array
   /** Up to here, regions may be held by somebody. */
   #used = 0
   /** The batch is read up to here. */
   #position = 0
+
+  constructor (relief: MemoryRelief) {
+    this.#relief = relief
+    this.#bytes = this.#allocate()
+  }
 
   get bytes (): Uint8Array {
     return this.#bytes
@@ -58,13 +66,16 @@ export class Slab {
   /** Ends a batch. `isBlocked`: the native side found no room for the next record. */
   settle (isBlocked: boolean): void {
     if (isBlocked || this.#bytes.byteLength - this.#used < MIN_ROOM_BYTES) {
-      this.#bytes = allocate()
+      this.#bytes = this.#allocate()
       this.#used = 0
     }
   }
-}
 
-/** Not zeroed, and a plain Uint8Array: `slice` of a Buffer would not copy. */
-function allocate (): Uint8Array {
-  return new Uint8Array(Buffer.allocUnsafeSlow(SLAB_BYTES).buffer)
+  /** Not zeroed, and a plain Uint8Array: `slice` of a Buffer would not copy. */
+  #allocate (): Uint8Array {
+    const memory = Buffer.allocUnsafeSlow(SLAB_BYTES).buffer
+    this.#relief.relieve(memory)
+
+    return new Uint8Array(memory)
+  }
 }

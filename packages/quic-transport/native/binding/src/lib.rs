@@ -52,6 +52,13 @@ pub fn binding_version() -> &'static str {
     env!("CARGO_PKG_VERSION")
 }
 
+#[napi(catch_unwind)]
+pub fn external_memory_adjust(env: Env, bytes: i64) -> Result<()> {
+    env.adjust_external_memory(bytes)
+        .map(drop)
+        .map_err(|error| Failure::thrown("ERR_MEMORY", error.reason.clone()))
+}
+
 #[napi(object)]
 pub struct TlsKeyInfo {
     pub key: u32,

@@ -3,6 +3,7 @@
 //! Two threads meet here under one lock. Commands come from the reader's thread, datagrams and time from the driver's. Either
 //! may send what quinn-proto has ready.
 
+use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::OnceLock;
@@ -32,6 +33,12 @@ const RESOURCE_LIMIT: u32 = 0x1001;
 /// Datagrams that the system is given in one buffer, to cut. More would delay acknowledgements that wait for the processor.
 const MAX_SEGMENTS: usize = 10;
 
+/// What a stream may hand to quinn-proto before it is another's turn, when several have more than is taken.
+const FAIR_BYTES: usize = 16 * 1024;
+
+/// Streams in a row that may have no room of their own, before a round of turns is given up.
+const MAX_VAIN_TURNS: usize = 8;
+
 /// What one such buffer may hold: an IP packet's length without the headers (udp(7), UDP_SEGMENT).
 const MAX_SEGMENTED_BYTES: usize = 65_507;
 
@@ -59,6 +66,8 @@ struct State {
     starved: FxHashSet<StreamId>,
     /// Streams with something to hand to quinn-proto.
     unsent: Vec<StreamId>,
+    /// Streams that have more than quinn-proto takes, in the order of their turns.
+    backlog: VecDeque<StreamId>,
     /// Requests that wait for the peer to allow a stream, in order.
     openings: Vec<u32>,
     /// Requests that wait for everything finished to be acknowledged.
@@ -145,6 +154,7 @@ impl Connection {
                 credit: config.connection_credit,
                 starved: FxHashSet::default(),
                 unsent: Vec::new(),
+                backlog: VecDeque::new(),
                 openings: Vec::new(),
                 flushes: Vec::new(),
                 unacknowledged: 0,
@@ -265,16 +275,22 @@ impl Connection {
 impl Connection {
     pub(crate) fn write(self: &Arc<Self>, id: StreamId, data: &[u8]) -> Result<usize, Closed> {
         let mut state = self.state.lock();
+        let most = state.fair_bytes();
         let State {
-            quinn, streams, unsent, ..
+            quinn,
+            streams,
+            unsent,
+            backlog,
+            ..
         } = &mut *state;
         let stream = streams.get_mut(&id).ok_or(Closed)?;
-        let written = stream.outbox.write(quinn.send_stream(id), data)?;
+        let written = stream.outbox.write(quinn.send_stream(id), data, most)?;
         let has_news = stream.outbox.has_news();
         if has_news {
             stream.handle.enqueue();
         }
         note_unsent(stream, unsent);
+        note_backlog(stream, backlog);
         drop(state);
         self.mark_dirty();
         if has_news {
@@ -806,35 +822,62 @@ impl State {
         }
     }
 
+    /// There is room, for this stream if not for all: quinn-proto always names the one that was blocked last, so the others
+    /// have their turns first.
     fn on_writable(&mut self, id: StreamId) {
-        let State { quinn, streams, .. } = self;
-        if let Some(stream) = streams.get_mut(&id) {
-            stream.outbox.flush(&mut quinn.send_stream(id));
-            if stream.outbox.has_news() {
-                stream.handle.enqueue();
+        let mut vain = 0;
+        while vain < MAX_VAIN_TURNS.min(self.backlog.len()) {
+            let Some(next) = self.backlog.pop_front() else { break };
+            if let Some(stream) = self.streams.get_mut(&next) {
+                stream.is_backlogged = false;
             }
+            let written = self.hand_over(next, FAIR_BYTES);
+            vain = if written > 0 { 0 } else { vain + 1 };
+        }
+        // It would not be named again otherwise.
+        self.hand_over(id, usize::MAX);
+    }
+
+    /// Hands what a stream has to quinn-proto, at most so many bytes. How many that were.
+    fn hand_over(&mut self, id: StreamId, most: usize) -> usize {
+        let State {
+            quinn,
+            streams,
+            backlog,
+            ..
+        } = self;
+        let Some(stream) = streams.get_mut(&id) else { return 0 };
+        if stream.outbox.is_done() {
+            return 0;
+        }
+        let written = stream.outbox.flush(&mut quinn.send_stream(id), most);
+        note_backlog(stream, backlog);
+        if stream.outbox.has_news() {
+            stream.handle.enqueue();
+        }
+        written
+    }
+
+    /// How much may go to quinn-proto at once.
+    fn fair_bytes(&self) -> usize {
+        if self.backlog.is_empty() {
+            usize::MAX
+        } else {
+            FAIR_BYTES
         }
     }
 
-    /// Hands what was written to quinn-proto. True: somebody has news.
+    /// Hands what was written to quinn-proto. True: somebody may have news.
     fn hand_over_writes(&mut self) -> bool {
-        let State {
-            quinn, streams, unsent, ..
-        } = self;
-        let mut has_news = false;
-        for id in unsent.drain(..) {
-            let Some(stream) = streams.get_mut(&id) else { continue };
-            stream.is_unsent = false;
-            if stream.outbox.is_done() {
-                continue;
-            }
-            stream.outbox.flush(&mut quinn.send_stream(id));
-            if stream.outbox.has_news() {
-                stream.handle.enqueue();
-                has_news = true;
+        let unsent = std::mem::take(&mut self.unsent);
+        for &id in &unsent {
+            let most = self.fair_bytes();
+            self.hand_over(id, most);
+            if let Some(stream) = self.streams.get_mut(&id) {
+                stream.is_unsent = false;
             }
         }
-        has_news
+        !unsent.is_empty()
     }
 
     fn return_credit(&mut self, bytes: usize) {
@@ -855,6 +898,12 @@ impl State {
         {
             stream.handle.enqueue();
         }
+    }
+}
+
+fn note_backlog(stream: &mut StreamState, backlog: &mut VecDeque<StreamId>) {
+    if stream.outbox.has_backlog() && !std::mem::replace(&mut stream.is_backlogged, true) {
+        backlog.push_back(stream.handle.stream_id());
     }
 }
 

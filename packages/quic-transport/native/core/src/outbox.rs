@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use bytes::{Bytes, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 use quinn_proto::{SendStream, VarInt};
 
 use crate::Closed;
@@ -60,11 +60,12 @@ impl Outbox {
         matches!(self.phase, Phase::Finishing | Phase::Finished)
     }
 
-    /// Takes what there is room for.
-    pub fn write(&mut self, mut quinn: SendStream<'_>, data: &[u8]) -> Result<usize, Closed> {
+    /// Takes what there is room for. Of large writes, up to `most` bytes go on to quinn-proto at once.
+    pub fn write(&mut self, mut quinn: SendStream<'_>, data: &[u8], most: usize) -> Result<usize, Closed> {
         if self.phase != Phase::Open || self.stopped.is_some() {
             return Err(Closed);
         }
+        let mut most = most;
         let mut rest = data;
         while !rest.is_empty() {
             let room = self.limit_bytes.saturating_sub(self.bytes).min(rest.len());
@@ -74,7 +75,7 @@ impl Outbox {
             self.stage(taken);
             rest = left;
             if self.joined.len() >= JOIN_BYTES || !self.staged.is_empty() {
-                self.flush(&mut quinn);
+                most -= self.flush(&mut quinn, most);
             }
         }
         self.is_writer_waiting |= !rest.is_empty();
@@ -97,16 +98,22 @@ impl Outbox {
         }
     }
 
-    /// Hands over what windows allow, then the FIN.
-    pub fn flush(&mut self, quinn: &mut SendStream<'_>) {
+    /// Hands over what windows allow, at most so many bytes, and the FIN after all. How many bytes that were.
+    pub fn flush(&mut self, quinn: &mut SendStream<'_>, most: usize) -> usize {
         self.stage_joined();
-        while !self.staged.is_empty() {
+        let mut left = most;
+        while let Some(front) = self.staged.front_mut().filter(|_| left > 0) {
+            let mut part = front.slice(..front.len().min(left));
             // An error: no room, or nothing will be sent any more, which an event tells.
-            let Ok(written) = quinn.write_chunks(self.staged.make_contiguous()) else {
+            let Ok(written) = quinn.write_chunks(std::slice::from_mut(&mut part)) else {
                 break;
             };
-            self.staged.drain(..written.chunks);
+            front.advance(written.bytes);
+            if front.is_empty() {
+                self.staged.pop_front();
+            }
             self.bytes -= written.bytes;
+            left -= written.bytes;
         }
         if self.phase == Phase::Finishing && self.staged.is_empty() {
             self.phase = Phase::Finished;
@@ -117,6 +124,12 @@ impl Outbox {
             self.is_writer_waiting = false;
             self.is_writable = true;
         }
+        most - left
+    }
+
+    /// Whether there is more than quinn-proto takes now.
+    pub fn has_backlog(&self) -> bool {
+        !self.staged.is_empty()
     }
 
     /// False: it was ended already.

@@ -34,6 +34,8 @@ pub(crate) struct StreamState {
     pub inbox: Inbox,
     /// In the connection's list of those with something to hand to quinn-proto.
     pub is_unsent: bool,
+    /// In the connection's list of those that have more than quinn-proto takes.
+    pub is_backlogged: bool,
 }
 
 /// The read side.
@@ -155,6 +157,7 @@ impl StreamState {
                 is_done: false,
             },
             is_unsent: false,
+            is_backlogged: false,
         }
     }
 
