@@ -8,7 +8,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use parking_lot::Mutex;
@@ -33,11 +33,16 @@ const RESOURCE_LIMIT: u32 = 0x1001;
 /// Datagrams that the system is given in one buffer, to cut. More would delay acknowledgements that wait for the processor.
 const MAX_SEGMENTS: usize = 10;
 
+/// The probe time-out (RFC 9002 section 6.2.1) is at most so many round trips, as their variation is at most a half of one
+/// at first, and the longest delay of acknowledgements (25 ms) with some slack. Idle time-outs take three of it.
+const PROBE_ROUND_TRIPS: u32 = 3;
+const PROBE_DELAY: Duration = Duration::from_millis(50);
+
+/// Timers that may come before the probe's.
+const MAX_FORCED_TIMERS: usize = 8;
+
 /// What a stream may hand to quinn-proto before it is another's turn, when several have more than is taken.
 const FAIR_BYTES: usize = 16 * 1024;
-
-/// Streams in a row that may have no room of their own, before a round of turns is given up.
-const MAX_VAIN_TURNS: usize = 8;
 
 /// What one such buffer may hold: an IP packet's length without the headers (udp(7), UDP_SEGMENT).
 const MAX_SEGMENTED_BYTES: usize = 65_507;
@@ -66,8 +71,8 @@ struct State {
     starved: FxHashSet<StreamId>,
     /// Streams with something to hand to quinn-proto.
     unsent: Vec<StreamId>,
-    /// Streams that have more than quinn-proto takes, in the order of their turns.
-    backlog: VecDeque<StreamId>,
+    /// Streams that were blocked and for which there may be room, in the order of their turns.
+    turns: VecDeque<StreamId>,
     /// Requests that wait for the peer to allow a stream, in order.
     openings: Vec<u32>,
     /// Requests that wait for everything finished to be acknowledged.
@@ -154,7 +159,7 @@ impl Connection {
                 credit: config.connection_credit,
                 starved: FxHashSet::default(),
                 unsent: Vec::new(),
-                backlog: VecDeque::new(),
+                turns: VecDeque::new(),
                 openings: Vec::new(),
                 flushes: Vec::new(),
                 unacknowledged: 0,
@@ -275,22 +280,16 @@ impl Connection {
 impl Connection {
     pub(crate) fn write(self: &Arc<Self>, id: StreamId, data: &[u8]) -> Result<usize, Closed> {
         let mut state = self.state.lock();
-        let most = state.fair_bytes();
         let State {
-            quinn,
-            streams,
-            unsent,
-            backlog,
-            ..
+            quinn, streams, unsent, ..
         } = &mut *state;
         let stream = streams.get_mut(&id).ok_or(Closed)?;
-        let written = stream.outbox.write(quinn.send_stream(id), data, most)?;
+        let written = stream.outbox.write(quinn.send_stream(id), data)?;
         let has_news = stream.outbox.has_news();
         if has_news {
             stream.handle.enqueue();
         }
         note_unsent(stream, unsent);
-        note_backlog(stream, backlog);
         drop(state);
         self.mark_dirty();
         if has_news {
@@ -494,7 +493,11 @@ impl Connection {
             return false;
         }
         let reason = Bytes::copy_from_slice(reason.as_bytes());
-        state.quinn.close(Instant::now(), code, reason);
+        let now = Instant::now();
+        if !state.streams.is_empty() {
+            force_probe(&mut state.quinn, now);
+        }
+        state.quinn.close(now, code, reason);
         self.end(
             &mut state,
             CloseReason::new(CloseKind::ClosedLocally, 0, "closed locally"),
@@ -520,6 +523,7 @@ impl Connection {
             while let Some(event) = state.quinn.poll() {
                 self.on_event(&mut state, event);
             }
+            state.take_turns();
             let Some(event) = state.quinn.poll_endpoint_events() else {
                 break;
             };
@@ -615,6 +619,20 @@ impl Connection {
         self.close_quietly(code, "");
     }
 
+    /// Whether streams are open.
+    pub(crate) fn is_busy(&self) -> bool {
+        !self.state.lock().streams.is_empty()
+    }
+
+    /// Sends the one datagram that a closed connection has to send, and returns it.
+    pub(crate) fn farewell(&self, now: Instant, buffer: &mut Vec<u8>) -> Option<(Transmit, Vec<u8>)> {
+        buffer.clear();
+        let transmit = self.state.lock().quinn.poll_transmit(now, 1, buffer)?;
+        let contents = buffer.get(..transmit.size)?.to_vec();
+        self.endpoint.send(&transmit, &contents);
+        Some((transmit, contents))
+    }
+
     /// Nobody waits for this dial any more.
     pub(crate) fn cancel_dial(self: &Arc<Self>) {
         let mut state = self.state.lock();
@@ -671,7 +689,7 @@ impl Connection {
             }
             StreamEvent::Available { .. } => self.answer_openings(state),
             StreamEvent::Readable { id } => state.on_readable(id),
-            StreamEvent::Writable { id } => state.on_writable(id),
+            StreamEvent::Writable { id } => state.turns.push_back(id),
             StreamEvent::Stopped { id, error_code } => {
                 if let Some(stream) = state.streams.get_mut(&id) {
                     stream.outbox.stop(error_code);
@@ -822,57 +840,34 @@ impl State {
         }
     }
 
-    /// There is room, for this stream if not for all: quinn-proto always names the one that was blocked last, so the others
-    /// have their turns first.
-    fn on_writable(&mut self, id: StreamId) {
-        let mut vain = 0;
-        while vain < MAX_VAIN_TURNS.min(self.backlog.len()) {
-            let Some(next) = self.backlog.pop_front() else { break };
-            if let Some(stream) = self.streams.get_mut(&next) {
-                stream.is_backlogged = false;
+    /// Lets streams that were blocked hand over what they have, a little at a time, until each has no more or is blocked
+    /// again: quinn-proto would let the one go on that was blocked last.
+    fn take_turns(&mut self) {
+        while let Some(id) = self.turns.pop_front() {
+            if self.hand_over(id, FAIR_BYTES) {
+                self.turns.push_back(id);
             }
-            let written = self.hand_over(next, FAIR_BYTES);
-            vain = if written > 0 { 0 } else { vain + 1 };
         }
-        // It would not be named again otherwise.
-        self.hand_over(id, usize::MAX);
     }
 
-    /// Hands what a stream has to quinn-proto, at most so many bytes. How many that were.
-    fn hand_over(&mut self, id: StreamId, most: usize) -> usize {
-        let State {
-            quinn,
-            streams,
-            backlog,
-            ..
-        } = self;
-        let Some(stream) = streams.get_mut(&id) else { return 0 };
-        if stream.outbox.is_done() {
-            return 0;
-        }
-        let written = stream.outbox.flush(&mut quinn.send_stream(id), most);
-        note_backlog(stream, backlog);
+    /// Hands what a stream has to quinn-proto, at most so many bytes. True: it was the limit that ended it.
+    fn hand_over(&mut self, id: StreamId, most: usize) -> bool {
+        let State { quinn, streams, .. } = self;
+        let Some(stream) = streams.get_mut(&id).filter(|stream| !stream.outbox.is_done()) else {
+            return false;
+        };
+        let has_more = stream.outbox.flush(&mut quinn.send_stream(id), most);
         if stream.outbox.has_news() {
             stream.handle.enqueue();
         }
-        written
-    }
-
-    /// How much may go to quinn-proto at once.
-    fn fair_bytes(&self) -> usize {
-        if self.backlog.is_empty() {
-            usize::MAX
-        } else {
-            FAIR_BYTES
-        }
+        has_more
     }
 
     /// Hands what was written to quinn-proto. True: somebody may have news.
     fn hand_over_writes(&mut self) -> bool {
         let unsent = std::mem::take(&mut self.unsent);
         for &id in &unsent {
-            let most = self.fair_bytes();
-            self.hand_over(id, most);
+            self.hand_over(id, usize::MAX);
             if let Some(stream) = self.streams.get_mut(&id) {
                 stream.is_unsent = false;
             }
@@ -901,15 +896,21 @@ impl State {
     }
 }
 
-fn note_backlog(stream: &mut StreamState, backlog: &mut VecDeque<StreamId>) {
-    if stream.outbox.has_backlog() && !std::mem::replace(&mut stream.is_backlogged, true) {
-        backlog.push_back(stream.handle.stream_id());
-    }
-}
-
 fn note_unsent(stream: &mut StreamState, unsent: &mut Vec<StreamId>) {
     if !std::mem::replace(&mut stream.is_unsent, true) {
         unsent.push(stream.handle.stream_id());
+    }
+}
+
+/// quinn-proto holds CONNECTION_CLOSE back with the data that waits for the congestion window or for its pace, and forgets it
+/// then, unless it owes a probe (RFC 9002 section 6.2.4). So the probe time-out is let pass before its time.
+fn force_probe(quinn: &mut Quinn, now: Instant) {
+    let horizon = now + quinn.rtt() * PROBE_ROUND_TRIPS + PROBE_DELAY;
+    for _ in 0..MAX_FORCED_TIMERS {
+        match quinn.poll_timeout() {
+            Some(at) if at <= horizon => quinn.handle_timeout(at),
+            _ => break,
+        }
     }
 }
 

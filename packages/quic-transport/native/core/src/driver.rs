@@ -39,11 +39,13 @@ const RECEIVES_PER_TURN: usize = 4;
 /// Calls of the system to send for one connection before the others have their turn.
 const TRANSMITS_PER_TURN: usize = 16;
 
-/// How long a closing endpoint waits for room to send CONNECTION_CLOSE, and repeats it to peers that have not heard it.
-const CLOSE_TIMEOUT: Duration = Duration::from_millis(50);
-
-/// When nothing arrives for this long, every peer that was sending has heard it.
-const CLOSE_QUIET: Duration = Duration::from_millis(4);
+/// When a closing endpoint says CONNECTION_CLOSE again to peers that were amid a transfer: the queue that a datagram is
+/// lost in is full then.
+const FAREWELLS: [Duration; 3] = [
+    Duration::from_millis(5),
+    Duration::from_millis(10),
+    Duration::from_millis(20),
+];
 
 pub(crate) struct Driver {
     shared: Arc<Shared>,
@@ -474,30 +476,24 @@ impl Driver {
         })
     }
 
-    /// Tells every peer, as far as the system takes it, and every reader.
+    /// Tells every peer and every reader.
     fn close_all(&mut self, code: VarInt) {
-        let deadline = Instant::now() + CLOSE_TIMEOUT;
         for (_, gated) in std::mem::take(&mut self.gated) {
             self.refuse(gated.incoming);
         }
-        self.touched = self.connections.values().cloned().collect();
-        for connection in &self.touched {
+        let mut farewells = Vec::new();
+        for connection in self.connections.values() {
+            let is_busy = connection.is_busy();
             connection.close_with_endpoint(code);
+            let farewell = connection.farewell(Instant::now(), &mut self.send_buffer);
+            farewells.extend(farewell.filter(|_| is_busy));
         }
         self.shared.events.notify();
-        let mut events = Events::with_capacity(8);
-        while !self.touched.is_empty() && Instant::now() < deadline {
-            for connection in std::mem::take(&mut self.touched) {
-                if connection.transmit(Instant::now(), TRANSMITS_PER_TURN, &mut self.send_buffer) != Transmitted::All {
-                    self.touched.push(connection);
-                }
+        for pause in FAREWELLS.into_iter().take_while(|_| !farewells.is_empty()) {
+            std::thread::sleep(pause);
+            for (transmit, contents) in &farewells {
+                self.shared.send(transmit, contents);
             }
-            // To a closed connection's peer that still sends quinn-proto says it again (RFC 9000 section 10.2.1).
-            if self.poll.poll(&mut events, Some(CLOSE_QUIET)).is_err() {
-                break;
-            }
-            self.is_readable = true;
-            self.receive(Instant::now());
         }
         self.connections.clear();
         self.dials.clear();

@@ -60,12 +60,11 @@ impl Outbox {
         matches!(self.phase, Phase::Finishing | Phase::Finished)
     }
 
-    /// Takes what there is room for. Of large writes, up to `most` bytes go on to quinn-proto at once.
-    pub fn write(&mut self, mut quinn: SendStream<'_>, data: &[u8], most: usize) -> Result<usize, Closed> {
+    /// Takes what there is room for. Large writes go on to quinn-proto at once.
+    pub fn write(&mut self, mut quinn: SendStream<'_>, data: &[u8]) -> Result<usize, Closed> {
         if self.phase != Phase::Open || self.stopped.is_some() {
             return Err(Closed);
         }
-        let mut most = most;
         let mut rest = data;
         while !rest.is_empty() {
             let room = self.limit_bytes.saturating_sub(self.bytes).min(rest.len());
@@ -75,7 +74,7 @@ impl Outbox {
             self.stage(taken);
             rest = left;
             if self.joined.len() >= JOIN_BYTES || !self.staged.is_empty() {
-                most -= self.flush(&mut quinn, most);
+                self.flush(&mut quinn, usize::MAX);
             }
         }
         self.is_writer_waiting |= !rest.is_empty();
@@ -98,8 +97,9 @@ impl Outbox {
         }
     }
 
-    /// Hands over what windows allow, at most so many bytes, and the FIN after all. How many bytes that were.
-    pub fn flush(&mut self, quinn: &mut SendStream<'_>, most: usize) -> usize {
+    /// Hands over what windows allow, at most so many bytes, and the FIN after all. True: it was the limit that ended it.
+    /// Otherwise there is nothing left, or quinn-proto tells when there is room again.
+    pub fn flush(&mut self, quinn: &mut SendStream<'_>, most: usize) -> bool {
         self.stage_joined();
         let mut left = most;
         while let Some(front) = self.staged.front_mut().filter(|_| left > 0) {
@@ -124,12 +124,7 @@ impl Outbox {
             self.is_writer_waiting = false;
             self.is_writable = true;
         }
-        most - left
-    }
-
-    /// Whether there is more than quinn-proto takes now.
-    pub fn has_backlog(&self) -> bool {
-        !self.staged.is_empty()
+        left == 0 && !self.staged.is_empty()
     }
 
     /// False: it was ended already.

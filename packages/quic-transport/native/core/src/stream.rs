@@ -34,8 +34,6 @@ pub(crate) struct StreamState {
     pub inbox: Inbox,
     /// In the connection's list of those with something to hand to quinn-proto.
     pub is_unsent: bool,
-    /// In the connection's list of those that have more than quinn-proto takes.
-    pub is_backlogged: bool,
 }
 
 /// The read side.
@@ -157,7 +155,6 @@ impl StreamState {
                 is_done: false,
             },
             is_unsent: false,
-            is_backlogged: false,
         }
     }
 

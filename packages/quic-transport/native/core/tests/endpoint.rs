@@ -612,3 +612,19 @@ fn versions_but_the_first_are_answered_by_negotiation() {
     assert_eq!(answer[1..5], [0, 0, 0, 0]);
     assert!(answer[..length].ends_with(&[0, 0, 0, 1]), "{:x?}", &answer[..length]);
 }
+
+#[test]
+fn a_close_amid_a_transfer_is_told_although_the_congestion_window_is_full() {
+    let (mut client, mut server) = pair();
+    for _ in 0..20 {
+        let (outbound, _inbound) = connect(&mut client, &mut server);
+        let stream = open(&outbound);
+        while stream.write(&[7; 64 << 10]).unwrap() > 0 {}
+        server.incoming_stream();
+        // What fits the windows has left, and the rest waits.
+        outbound.close(VarInt::from_u32(0x1006), "");
+        let reason = server.closed();
+        assert_eq!((reason.kind, reason.code), (CloseKind::ClosedByPeer, 0x1006));
+        client.closed();
+    }
+}
