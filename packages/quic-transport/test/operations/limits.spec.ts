@@ -1,5 +1,5 @@
 import { expect } from 'aegir/chai'
-import { until } from '../fixtures/nodes.ts'
+import { connectionFrom, until } from '../fixtures/nodes.ts'
 import { Proxy } from '../fixtures/proxy.ts'
 import { seedOfRun } from '../fixtures/seeded-random.ts'
 import { StalledDials } from '../fixtures/stalled-dials.ts'
@@ -65,10 +65,15 @@ describe('limits on strangers', function () {
     return dials
   }
 
-  /** Dials from a new node and ends it again. */
+  /**
+   * Dials from a new node and ends it again, once the listener is done with the handshake too: to the listener it has failed if
+   * the dialler, who is done first, closes before its last message has left.
+   */
   async function dial (): Promise<void> {
     const dialer = await nodes.create()
+    const opened = connectionFrom(listener)
     await dialer.dial(listener.getMultiaddrs())
+    await opened
     await dialer.stop()
   }
 

@@ -5,8 +5,10 @@ import { expect } from 'aegir/chai'
 import { connectionStatistics, quic } from '../../src/index.ts'
 import { CapturingUpgrader } from '../fixtures/muxers.ts'
 import { connectionFrom, LOOPBACK, Nodes, openStream, readAll, sendAll, until } from '../fixtures/nodes.ts'
+import { proxied } from '../fixtures/proxied.ts'
 import { Proxy } from '../fixtures/proxy.ts'
 import { TCP } from '../fixtures/stacks.ts'
+import { MeasuredNodes } from './fixtures/measured.ts'
 import { RecordingLogger } from './fixtures/recording-logger.ts'
 import type { QuicConnectionStatistics, QuicOptions, QuicTransport } from '../../src/index.ts'
 import type { Pair } from '../fixtures/nodes.ts'
@@ -205,6 +207,28 @@ describe('statistics of a transport', () => {
       .to.eventually.be.rejected.with.property('name', 'UnexpectedPeerError')
     await until(() => transport.statistics().handshakesFailed === 1)
     expect(transport.statistics()).to.include({ connections: 0, pendingHandshakes: 0, handshakesRefused: 0, handshakesRetried: 0 })
+  })
+
+  it('count datagrams from an IP address to which a connection may not move', async () => {
+    const nodes = new MeasuredNodes()
+
+    try {
+      await proxied(nodes, { quic: { keepAliveIntervalMs: 50 } }, async ({ listener, proxy }) => {
+        const measured = nodes.transportOf(listener)
+        expect(measured.statistics().migrationsRefused).to.equal(0)
+
+        proxy.changePort()
+        const { received } = proxy.counts.up
+        await until(() => proxy.counts.up.received > received + 1)
+        expect(measured.statistics().migrationsRefused).to.equal(0)
+
+        proxy.changeAddress('127.0.0.2')
+        await until(() => measured.statistics().migrationsRefused > 1)
+        expect(measured.statistics().connections).to.equal(1)
+      })
+    } finally {
+      await nodes.stop()
+    }
   })
 
   describe('socket buffers that are smaller than asked for', () => {
