@@ -22,7 +22,8 @@ const TARGETS = { x64: 'x86_64-unknown-linux-gnu', arm64: 'aarch64-unknown-linux
 
 /** The addon itself has no tests of its own in Rust. */
 const CRATES = ['quicmesh-tls', 'quicmesh-quic-core']
-const SPECS = ['test/stream.spec.ts', 'test/close.spec.ts', 'test/promises/*.spec.ts', 'test/lifecycle/listen-again.spec.ts']
+/** But what measures memory, of which AddressSanitizer takes several times as much. */
+const SPECS = ['test/stream.spec.ts', 'test/close.spec.ts', 'test/promises/!(back-pressure).spec.ts', 'test/lifecycle/listen-again.spec.ts']
 const TEST_TIMEOUT_MS = 120_000
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))

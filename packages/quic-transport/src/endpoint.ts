@@ -1,5 +1,4 @@
 import { closedLocally, connectionEnd } from './errors.ts'
-import { memoryRelief } from './memory-relief.ts'
 import { NativeEvent, RECORD_STRIDE } from './native.ts'
 import { Requests } from './requests.ts'
 import { Slab } from './slab.ts'
@@ -78,7 +77,7 @@ export class QuicEndpoint {
   readonly #streams = new Map<number, StreamSink>()
   readonly #requests: Requests
   readonly #records = new Float64Array(RECORDS_PER_DRAIN * RECORD_STRIDE)
-  readonly #slab = new Slab(memoryRelief())
+  readonly #slab = new Slab()
   readonly #closed = Promise.withResolvers<void>()
   #closing?: Promise<void>
   #isListening: boolean

@@ -5,7 +5,7 @@ import { ReadCredit } from './credit.ts'
 import { QuicStream } from './stream.ts'
 import type { QuicConnection } from './connection.ts'
 import type { QuicConfig } from './options.ts'
-import type { AbortOptions, CreateStreamOptions, EventHandler, MessageStreamDirection, StreamMuxerEvents, StreamMuxerFactory } from '@libp2p/interface'
+import type { AbortOptions, CreateStreamOptions, EventHandler, Logger, MessageStreamDirection, StreamMuxerEvents, StreamMuxerFactory } from '@libp2p/interface'
 
 /** What `connection.multiplexer` says. */
 const PROTOCOL = '/quic-v1'
@@ -36,6 +36,7 @@ export class QuicMuxer extends AbstractStreamMuxer<QuicStream> {
   readonly #connection: QuicConnection
   readonly #credit: ReadCredit
   readonly #maxReadBufferLength: number
+  readonly #streamLog: Logger
   #isAccepting = false
   #closing?: Promise<void>
 
@@ -46,6 +47,7 @@ export class QuicMuxer extends AbstractStreamMuxer<QuicStream> {
     this.#credit = new ReadCredit(connection.endpoint.native, config.streamCreditBytes, config.connectionCreditBytes)
     // Credit is what bounds the buffer; the window comes on top when the connection is lost. Slack for credit overdrawn.
     this.#maxReadBufferLength = config.streamReceiveWindowBytes + 2 * config.streamCreditBytes
+    this.#streamLog = this.log.newScope('stream')
     connection.muxer = this
 
     if (connection.status !== 'open') {
@@ -126,7 +128,8 @@ export class QuicMuxer extends AbstractStreamMuxer<QuicStream> {
       handle,
       id: quicId.toString(),
       direction,
-      log: this.log.newScope(`${direction}:${quicId}`),
+      // one for all: to make a scope costs system calls
+      log: this.#streamLog,
       inactivityTimeout,
       maxReadBufferLength: maxReadBufferLength ?? this.#maxReadBufferLength,
       maxWriteBufferLength

@@ -135,8 +135,8 @@ export interface NativeEndpointStats {
 }
 
 export interface NativeBinding extends VersionedBinding {
-  /** Tells the garbage collector of so much more (or less) memory than it knows of. */
-  externalMemoryAdjust (bytes: number): void
+  /** Closes all endpoints of this thread with code 0x1006, and waits up to 200 ms until their peers should have been told. */
+  closeEverything (): void
 
   /** Makes an ephemeral key for the certificate; the host key must sign `toBeSigned`. */
   tlsKeyGenerate (): { key: number, toBeSigned: Uint8Array }
@@ -202,8 +202,13 @@ let binding: NativeBinding | undefined
  * @throws {NativeBindingVersionError} when it is of another version than the TypeScript
  */
 export function loadNative (): NativeBinding {
-  // its version is ours, so its shape is
-  binding ??= loadBinding() as NativeBinding
+  if (binding == null) {
+    // its version is ours, so its shape is
+    const loaded = loadBinding() as NativeBinding
+    // the native clean-up hook runs when a thread ends, but not when the process is told to exit
+    process.once('exit', () => { loaded.closeEverything() })
+    binding = loaded
+  }
 
   return binding
 }

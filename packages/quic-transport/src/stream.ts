@@ -122,8 +122,11 @@ export class QuicStream extends AbstractStream implements StreamSink {
       const accepted = this.#native.streamWrite(this.#handle, part)
 
       if (accepted === -1) {
-        // Stopped by the peer, who wants no more, or ended: an event tells. To throw would abort the stream.
-        return { sentBytes: total, canSendMore: true }
+        // Stopped by the peer, who wants no more, or ended: an event tells. To throw would abort the stream; to ask for
+        // more at once would keep a loop that sends what it may from ever hearing the event.
+        setImmediate(() => { this.onWritable() })
+
+        return { sentBytes: total, canSendMore: false }
       }
 
       sentBytes += accepted

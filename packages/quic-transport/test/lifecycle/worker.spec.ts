@@ -12,10 +12,10 @@ const WORKERS = 100
 /** The threads' memory is the allocator's for reuse by then. */
 const WARM_UP = 20
 
-/** How connections end: the peer's CONNECTION_CLOSE comes, or, when that one packet is lost, the idle time-out of 5 s. */
+/** How connections end: CONNECTION_CLOSE comes, or, when it is lost each time that it is said, the idle time-out of 5 s. */
 const TOLD = 'closedByPeer 0x1006'
 const NOT_TOLD = 'timedOut 0x0'
-const MIN_TOLD = WORKERS / 2
+const MIN_TOLD = WORKERS - 5
 
 /** After its thread. */
 const END_MS = 10_000

@@ -202,15 +202,15 @@ describe('denyInboundHandshake', function () {
       expect(statistics()).to.include({ connections: 1, handshakesFailed: 1, handshakesGated: 0 })
     })
 
-    it('takes no more than the places for handshakes: nobody else is asked about until it has answered', async () => {
+    it('takes no more than the places for handshakes: further ones are refused at once, until it has answered', async () => {
       const verdict = Promise.withResolvers<boolean>()
-      await listen(async () => verdict.promise, { maxPendingHandshakes: 2, handshakeTimeoutMs: 30_000 })
+      await listen(async () => verdict.promise, { maxPendingHandshakes: 2 })
       const waiting = [dial(), dial()]
       await until(() => asked.length === 2)
 
-      await expect(dial({ quic: { handshakeTimeoutMs: 1_000 } })).to.eventually.be.rejected()
+      await expectRefusedAtOnce(dial())
       expect(asked).to.have.lengthOf(2)
-      expect(statistics()).to.include({ pendingHandshakes: 2, handshakesGated: 0 })
+      expect(statistics()).to.include({ pendingHandshakes: 2, handshakesRefused: 1, handshakesGated: 0 })
 
       verdict.resolve(false)
       await Promise.all(waiting)

@@ -127,13 +127,31 @@ describe('end of a stream', () => {
     local.send(data)
     const closing = local.closeRead().then(async () => local.close())
     await until(() => remote.remoteReadStatus === 'closed')
-    // swallowed: the peer does not want it
-    expect(remote.send(new Uint8Array(64 * KIB))).to.be.true()
+    // swallowed: the peer does not want it; but a loop that sends what it may is let go of
+    expect(remote.send(new Uint8Array(64 * KIB))).to.be.false()
+    await remote.onDrain()
 
     expect(Buffer.compare(await readAll(remote), data)).to.equal(0)
     await closing
     await remote.close()
     expect(remote.status).to.equal('closed')
+  }, { quicOnly: 'yamux has no STOP_SENDING' })
+
+  promise(16, 'a peer that stops reading does not keep a loop that sends what it may from ending', async (nodes) => {
+    const [local, remote] = await openStream(await nodes.pair())
+    const chunk = new Uint8Array(64 * KIB)
+    await local.closeRead()
+    await until(() => remote.remoteReadStatus === 'closed')
+    let sent = 0
+
+    while (remote.send(chunk) && sent < 1_000) {
+      sent++
+    }
+
+    expect(sent).to.be.below(1_000)
+    await remote.onDrain()
+    await remote.close()
+    await local.close()
   }, { quicOnly: 'yamux has no STOP_SENDING' })
 
   promise(16, 'STOP_SENDING and FIN of both ends at once close both cleanly', async (nodes) => {

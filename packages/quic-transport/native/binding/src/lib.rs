@@ -52,13 +52,6 @@ pub fn binding_version() -> &'static str {
     env!("CARGO_PKG_VERSION")
 }
 
-#[napi(catch_unwind)]
-pub fn external_memory_adjust(env: Env, bytes: i64) -> Result<()> {
-    env.adjust_external_memory(bytes)
-        .map(drop)
-        .map_err(|error| Failure::thrown("ERR_MEMORY", error.reason.clone()))
-}
-
 #[napi(object)]
 pub struct TlsKeyInfo {
     pub key: u32,
@@ -398,7 +391,8 @@ impl Objects {
 }
 
 /// The environment ends, by `process.exit()` or because its worker is terminated.
-fn close_everything() {
+#[napi(catch_unwind)]
+pub fn close_everything() {
     let mut objects = OBJECTS.take();
     Endpoint::close_at_exit(objects.endpoints.drain(), VarInt::from_u32(CONNECTION_SHUTDOWN));
 }

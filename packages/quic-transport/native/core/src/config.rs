@@ -156,7 +156,8 @@ impl Config {
         server
             .transport_config(transport)
             .validation_token_config(validation_tokens())
-            .max_incoming(self.max_pending_handshakes)
+            // One more than there are places: the one to be refused.
+            .max_incoming(self.max_pending_handshakes.saturating_add(1))
             .incoming_buffer_size(INCOMING_BUFFER_BYTES)
             .incoming_buffer_size_total(INCOMING_BUFFER_BYTES.saturating_mul(self.max_pending_handshakes as u64));
         self.secret.protect_tokens(&mut server);

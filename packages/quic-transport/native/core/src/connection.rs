@@ -41,6 +41,9 @@ const PROBE_DELAY: Duration = Duration::from_millis(50);
 /// Timers that may come before the probe's.
 const MAX_FORCED_TIMERS: usize = 8;
 
+/// Datagrams that are sent before CONNECTION_CLOSE: the end of a handshake and what came with it.
+const MAX_LAST_DATAGRAMS: usize = 4;
+
 /// What a stream may hand to quinn-proto before it is another's turn, when several have more than is taken.
 const FAIR_BYTES: usize = 16 * 1024;
 
@@ -494,6 +497,16 @@ impl Connection {
         }
         let reason = Bytes::copy_from_slice(reason.as_bytes());
         let now = Instant::now();
+        // What the peer must have to know of the connection: quinn-proto sends nothing but CONNECTION_CLOSE once it is closed.
+        let mut buffer = Vec::new();
+        for _ in 0..MAX_LAST_DATAGRAMS {
+            buffer.clear();
+            let Some(transmit) = state.quinn.poll_transmit(now, 1, &mut buffer) else {
+                break;
+            };
+            self.endpoint
+                .send(&transmit, buffer.get(..transmit.size).unwrap_or_default());
+        }
         if !state.streams.is_empty() {
             force_probe(&mut state.quinn, now);
         }

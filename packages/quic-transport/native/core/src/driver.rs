@@ -123,10 +123,7 @@ impl Driver {
             Ok(Err(_)) | Err(_) => VarInt::from_u32(0),
         };
         let _ = catch_unwind(AssertUnwindSafe(|| self.close_all(code)));
-        self.shared.change_socket(|socket| drop(socket.take()));
-        self.shared.requests.lock().clear();
-        self.shared.dirty.lock().clear();
-        drop(self.shared.take_inbox());
+        self.shared.end();
         self.shared.events.push(Event::EndpointClosed);
         self.shared.events.notify();
     }

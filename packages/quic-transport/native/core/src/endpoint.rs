@@ -142,7 +142,10 @@ impl Endpoint {
 }
 
 impl Drop for Endpoint {
+    /// Nobody is left to drain, or to flush: forgets what would hold connections that hold the endpoint's state.
     fn drop(&mut self) {
         self.close(VarInt::from_u32(0));
+        self.shared.events.shut();
+        self.shared.dirty.lock().clear();
     }
 }

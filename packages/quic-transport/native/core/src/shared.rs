@@ -34,6 +34,8 @@ pub(crate) struct Shared {
     /// The driver waits for datagrams or for time to pass: it must be woken to look at its inbox.
     is_asleep: AtomicBool,
     waker: mio::Waker,
+    /// The driver looks at its inbox no more.
+    is_ended: AtomicBool,
 }
 
 /// What the driver is asked to do.
@@ -109,6 +111,7 @@ impl Shared {
             inbox: Mutex::default(),
             is_asleep: AtomicBool::new(false),
             waker,
+            is_ended: AtomicBool::new(false),
         }
     }
 
@@ -170,8 +173,24 @@ impl Shared {
 
     /// Asks the driver to look at connections.
     pub fn hand_over(&self, connections: impl IntoIterator<Item = Arc<Connection>>) {
-        self.inbox.lock().connections.extend(connections);
+        let mut inbox = self.inbox.lock();
+        if !self.is_ended.load(Ordering::Acquire) {
+            inbox.connections.extend(connections);
+        }
+        drop(inbox);
         self.wake_driver();
+    }
+
+    /// The driver's last deed: closes the socket and forgets what would hold connections, which hold this.
+    pub fn end(&self) {
+        self.change_socket(|socket| drop(socket.take()));
+        let mut inbox = self.inbox.lock();
+        self.is_ended.store(true, Ordering::Release);
+        let forgotten = std::mem::take(&mut *inbox);
+        drop(inbox);
+        drop(forgotten);
+        self.requests.lock().clear();
+        self.dirty.lock().clear();
     }
 
     pub fn take_inbox(&self) -> Inbox {
