@@ -20,8 +20,8 @@ const YOUNG_ARRAYS = 2
 
 const NOTHING = new Uint8Array()
 
-/** Assigned and dropped, so that no compiler leaves the allocation out. */
-let garbage: unknown[] | undefined
+/** Holds the youngest one, so that no compiler leaves the allocation out. */
+const young: { array?: unknown[] } = {}
 
 export class Slab {
   #bytes = allocate()
@@ -85,8 +85,8 @@ function allocate (): Uint8Array {
  */
 function hastenMinorCollection (): void {
   for (let i = 0; i < YOUNG_ARRAYS; i++) {
-    garbage = new Array(YOUNG_ARRAY_LENGTH)
+    young.array = new Array(YOUNG_ARRAY_LENGTH)
   }
 
-  garbage = undefined
+  young.array = undefined
 }

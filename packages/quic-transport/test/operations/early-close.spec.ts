@@ -1,7 +1,7 @@
 // For test/operations/. Fails today: 26 to 41 of 100.
 import { expect } from 'aegir/chai'
-import { MeasuredNodes } from './fixtures/measured.ts'
 import { until } from '../fixtures/nodes.ts'
+import { MeasuredNodes } from './fixtures/measured.ts'
 
 const DIALS = 50
 

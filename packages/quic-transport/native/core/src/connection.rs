@@ -30,8 +30,8 @@ use crate::{CloseKind, CloseReason, Closed, ConnectionStatistics};
 /// go-libp2p's connection error code for a limit that is reached.
 const RESOURCE_LIMIT: u32 = 0x1001;
 
-/// Datagrams that the system is given in one buffer, to cut. More would delay acknowledgements that wait for the processor.
-const MAX_SEGMENTS: usize = 10;
+/// Datagrams that the system is given in one buffer, to cut: as many of 1,452 bytes as it takes.
+pub(crate) const MAX_SEGMENTS: usize = 44;
 
 /// The probe time-out (RFC 9002 section 6.2.1) is at most so many round trips, as their variation is at most a half of one
 /// at first, and the longest delay of acknowledgements (25 ms) with some slack. Idle time-outs take three of it.
@@ -593,9 +593,18 @@ impl Connection {
         self.is_dirty.store(false, Ordering::Release);
     }
 
-    /// Sends what is ready, in at most `most` calls of the system.
-    pub(crate) fn transmit(self: &Arc<Self>, now: Instant, most: usize, buffer: &mut Vec<u8>) -> Transmitted {
-        let segments = self.endpoint.with_socket(|socket| socket.max_segments()).unwrap_or(1);
+    /// Sends what is ready, in at most `most` calls of the system of up to `segments` datagrams each.
+    pub(crate) fn transmit(
+        self: &Arc<Self>,
+        now: Instant,
+        most: usize,
+        segments: usize,
+        buffer: &mut Vec<u8>,
+    ) -> Transmitted {
+        let segments = self
+            .endpoint
+            .with_socket(|socket| socket.max_segments().min(segments))
+            .unwrap_or(1);
         for _ in 0..most {
             let mut state = self.state.lock();
             if let Some((transmit, contents)) = state.blocked.take() {
@@ -608,7 +617,7 @@ impl Connection {
             let has_news = state.hand_over_writes();
             buffer.clear();
             let fitting = MAX_SEGMENTED_BYTES / usize::from(state.quinn.current_mtu());
-            let segments = segments.min(MAX_SEGMENTS).min(fitting).max(1);
+            let segments = segments.min(fitting).max(1);
             let transmit = state.quinn.poll_transmit(now, segments, buffer);
             drop(state);
             if has_news {

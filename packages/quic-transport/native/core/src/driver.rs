@@ -19,7 +19,7 @@ use quinn_proto::{
 };
 
 use crate::admission::Decision;
-use crate::connection::{Connection, Phase, Transmitted};
+use crate::connection::{Connection, MAX_SEGMENTS, Phase, Transmitted};
 use crate::deadlines::Deadlines;
 use crate::events::Event;
 use crate::shared::{Command, Place, Shared};
@@ -450,7 +450,7 @@ impl Driver {
     fn transmit(&mut self, now: Instant) -> io::Result<()> {
         let mut is_blocked = !self.blocked.is_empty();
         for connection in std::mem::take(&mut self.touched) {
-            match connection.transmit(now, TRANSMITS_PER_TURN, &mut self.send_buffer) {
+            match connection.transmit(now, TRANSMITS_PER_TURN, MAX_SEGMENTS, &mut self.send_buffer) {
                 Transmitted::All => {}
                 Transmitted::Some => self.unfinished.push(connection.clone()),
                 Transmitted::Blocked => self.blocked.push(connection.clone()),

@@ -22,6 +22,9 @@ const INLINE_CONNECTIONS: usize = 1;
 /// Calls of the system that this may take: one sends, the next finds nothing left. More is the driver's work.
 const INLINE_TRANSMITS: usize = 2;
 
+/// Datagrams in one such call: a reader's turn shall not be spent on encrypting.
+const INLINE_SEGMENTS: usize = 8;
+
 /// How long an ending thread waits for its endpoints to have told their peers.
 const EXIT_TIMEOUT: Duration = Duration::from_millis(200);
 const EXIT_POLL: Duration = Duration::from_millis(1);
@@ -107,7 +110,8 @@ impl Endpoint {
             let mut buffer = self.send_buffer.lock();
             dirty.retain(|connection| {
                 connection.clear_dirty();
-                connection.transmit(now, INLINE_TRANSMITS, &mut buffer) != Transmitted::All || connection.is_late()
+                connection.transmit(now, INLINE_TRANSMITS, INLINE_SEGMENTS, &mut buffer) != Transmitted::All
+                    || connection.is_late()
             });
         }
         if !dirty.is_empty() {

@@ -104,7 +104,7 @@ impl Socket {
         }
     }
 
-    /// Takes what has arrived, to `received`. False: nothing had.
+    /// Takes what has arrived, to `received`. False: there was no more, and an event will tell of what comes.
     pub fn receive(&self, buffer: &mut ReceiveBuffer, received: &mut Vec<Received>) -> bool {
         let ReceiveBuffer { bytes, metas } = buffer;
         let mut slices: Vec<_> = bytes.chunks_exact_mut(RECEIVE_BYTES).map(IoSliceMut::new).collect();
@@ -124,7 +124,8 @@ impl Socket {
                 });
             }
         }
-        true
+        // Where the system gives many at once, it would have given more.
+        count == BATCH_SIZE
     }
 }
 
