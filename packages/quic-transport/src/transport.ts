@@ -9,6 +9,7 @@ import { QuicMetrics } from './metrics.ts'
 import { anyAddress, isDialable, isListenable, isLoopback, isWildcard, peerIdOf, resolve, toMultiaddr } from './multiaddr.ts'
 import { loadNative } from './native.ts'
 import { checkOptions } from './options.ts'
+import { sourceAddress } from './source-address.ts'
 import { Ledger } from './statistics.ts'
 import { adopt, upgradeOutbound } from './upgrade.ts'
 import type { QuicComponents, QuicDialEvents, QuicOptions } from './index.ts'
@@ -155,7 +156,7 @@ export class QuicTransport implements Transport<QuicDialEvents>, Startable {
 
   /** A listener's endpoint that reaches the address, or the family's own for dials. */
   async #endpointFor (to: SocketAddress): Promise<QuicEndpoint> {
-    const shared = [...this.#listening].find(({ address, isOpen }) => isOpen && reaches(address, to))
+    const shared = await this.#listenerFor(to)
 
     if (shared != null) {
       return shared
@@ -179,6 +180,20 @@ export class QuicTransport implements Transport<QuicDialEvents>, Startable {
     this.#dialing.set(to.family, endpoint)
 
     return endpoint
+  }
+
+  /** One whose socket can send there: a wildcard's, or that of the address from which the system would send there. */
+  async #listenerFor (to: SocketAddress): Promise<QuicEndpoint | undefined> {
+    const candidates = [...this.#listening].filter(({ address }) => address.family === to.family)
+    const reaching = candidates.find(({ address, isOpen }) => isOpen && reaches(address, to))
+
+    if (reaching != null || candidates.length === 0) {
+      return reaching
+    }
+
+    const source = await sourceAddress(to)
+
+    return candidates.find(({ address, isOpen }) => isOpen && address.address === source)
   }
 
   async #bind (at: SocketAddress, isListening: boolean, onIncoming?: (connection: number) => void): Promise<QuicEndpoint> {
@@ -234,9 +249,9 @@ export class QuicTransport implements Transport<QuicDialEvents>, Startable {
   }
 }
 
-/** Whether a socket bound here can send there: one bound to a single interface's address reaches its own network only. */
+/** Whether a socket bound here can send there, whatever the routes are. */
 function reaches (from: SocketAddress, to: SocketAddress): boolean {
-  return from.family === to.family && (isWildcard(from) || (isLoopback(from) && isLoopback(to)))
+  return isWildcard(from) || (isLoopback(from) && isLoopback(to))
 }
 
 /** Uses every option: one that is forgotten is an unused variable, which the linter refuses. */
