@@ -51,8 +51,8 @@ describe('contestants', () => {
       for (const { figure, metrics } of summarise(settings, results)) {
         for (const { name, contestants: [summary] } of metrics.filter((metric) => metric.isHeadline && metric.contestants.length > 0)) {
           expect(Number.isFinite(summary.value.median), `${figure} ${name}`).to.equal(true)
-          // the memory of so few connections may be less than what was free before
-          expect(figure === 'idle' || summary.value.median > 0, `${figure} ${name}: ${summary.value.median}`).to.equal(true)
+          // the memory of so few connections may be less than what was free before, the slowest of few bytes may have none
+          expect(figure === 'idle' || figure === 'fairness' || summary.value.median > 0, `${figure} ${name}: ${summary.value.median}`).to.equal(true)
         }
       }
     })
