@@ -1,4 +1,4 @@
-import { closedLocally, connectionEnd } from './errors.ts'
+import { closedLocally, connectionEnd, ConnectionCode } from './errors.ts'
 import { NativeEvent, RECORD_STRIDE } from './native.ts'
 import { Requests } from './requests.ts'
 import { Slab } from './slab.ts'
@@ -129,6 +129,10 @@ export class QuicEndpoint {
    * @throws {QuicConnectionError} when it fails, and whatever the signal's reason is
    */
   async dial <T> (to: SocketAddress, expectedPeer: Uint8Array | undefined, signal: AbortSignal, adopt: (connection: number) => T): Promise<T> {
+    if (!this.isOpen) {
+      throw closedLocally('the endpoint is closed')
+    }
+
     return this.#requests.start(signal, adopt, request => {
       this.native.dial(this.#handle, request, to.address, to.port, expectedPeer, this.#config.handshakeTimeoutMs)
     })
@@ -283,7 +287,7 @@ export class QuicEndpoint {
         this.#onConnectionClosed(handle, connectionEnd(a, b, textDecoder.decode(bytes)))
         break
       case NativeEvent.endpointClosed:
-        this.#closed.resolve()
+        this.#onEnded()
         break
       default:
         this.#dispatchToRequest(kind, handle, a, b, bytes)
@@ -346,6 +350,16 @@ export class QuicEndpoint {
       })
     } else if (!this.#requests.settle(request, connection)) {
       this.native.connectionClose(connection, 0, '')
+    }
+  }
+
+  /** Without having been told to close, the native side has given up, and has told every connection. */
+  #onEnded (): void {
+    this.#closed.resolve()
+
+    if (this.isOpen) {
+      this.#log.error('the UDP socket failed')
+      this.close(ConnectionCode.none).catch((err) => { this.#log.error('could not close a failed endpoint - %e', err) })
     }
   }
 

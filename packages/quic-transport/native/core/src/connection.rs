@@ -478,8 +478,13 @@ impl Connection {
     fn take_streams(self: &Arc<Self>, state: &mut State) {
         while let Some(id) = state.quinn.streams().accept(Dir::Bi) {
             let stream = self.adopt(state, id);
-            if let Some(state) = state.streams.get_mut(&id) {
-                state.inbox.on_readable();
+            let State { quinn, streams, .. } = &mut *state;
+            if let Some(taken) = streams.get_mut(&id) {
+                taken.inbox.on_readable();
+                // Its event may have come when nobody knew the stream.
+                if let Ok(Some(code)) = quinn.send_stream(id).stopped() {
+                    taken.outbox.stop(code);
+                }
             }
             self.events().push(Event::StreamIncoming {
                 connection: self.clone(),
@@ -551,12 +556,12 @@ impl Connection {
         }
     }
 
-    /// It is `at`, for which this connection was in [`crate::deadlines::Deadlines`].
-    pub(crate) fn on_time(self: &Arc<Self>, at: Instant, now: Instant) {
+    /// It is `at`, for which this connection was in [`crate::deadlines::Deadlines`]. False: it has looked at itself for
+    /// another, earlier one since.
+    pub(crate) fn on_time(self: &Arc<Self>, at: Instant, now: Instant) -> bool {
         let mut state = self.state.lock();
         if state.armed != Some(at) {
-            // There is an earlier one.
-            return;
+            return false;
         }
         state.armed = None;
         if state.handshake_deadline().is_some_and(|deadline| deadline <= now) {
@@ -569,6 +574,7 @@ impl Connection {
         if state.quinn.poll_timeout().is_some_and(|deadline| deadline <= now) {
             state.quinn.handle_timeout(now);
         }
+        true
     }
 
     /// When the driver shall look here again, if that is sooner than it would anyway.
@@ -887,14 +893,14 @@ impl State {
 
     /// Hands what was written to quinn-proto. True: somebody may have news.
     fn hand_over_writes(&mut self) -> bool {
-        let unsent = std::mem::take(&mut self.unsent);
-        for &id in &unsent {
+        let has_any = !self.unsent.is_empty();
+        while let Some(id) = self.unsent.pop() {
             self.hand_over(id, usize::MAX);
             if let Some(stream) = self.streams.get_mut(&id) {
                 stream.is_unsent = false;
             }
         }
-        !unsent.is_empty()
+        has_any
     }
 
     fn return_credit(&mut self, bytes: usize) {

@@ -417,8 +417,9 @@ impl Driver {
     fn expire(&mut self, now: Instant) {
         while let Some((at, number)) = self.deadlines.take_due(now) {
             if let Some(connection) = self.connections.get(&number) {
-                connection.on_time(at, now);
-                self.touched.push(connection.clone());
+                if connection.on_time(at, now) {
+                    self.touched.push(connection.clone());
+                }
             }
         }
         let overdue = |gated: &Gated| gated.deadline <= now;
@@ -433,7 +434,8 @@ impl Driver {
     /// Everybody's news first, so that the reader is woken once, and before the time that sending takes.
     fn serve(&mut self) {
         self.touched.append(&mut self.unfinished);
-        // A connection that comes twice has nothing to do the second time.
+        self.touched.sort_unstable_by_key(|connection| connection.handle().0);
+        self.touched.dedup_by(|one, other| Arc::ptr_eq(one, other));
         for connection in &self.touched {
             let handle = connection.handle();
             let served = connection.serve(|event| self.quinn.handle_event(handle, event));
@@ -453,6 +455,7 @@ impl Driver {
             match connection.transmit(now, TRANSMITS_PER_TURN, MAX_SEGMENTS, &mut self.send_buffer) {
                 Transmitted::All => {}
                 Transmitted::Some => self.unfinished.push(connection.clone()),
+                Transmitted::Blocked if self.blocked.iter().any(|other| Arc::ptr_eq(other, &connection)) => {}
                 Transmitted::Blocked => self.blocked.push(connection.clone()),
             }
             if let Some(deadline) = connection.rearm() {

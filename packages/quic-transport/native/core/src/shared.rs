@@ -166,8 +166,13 @@ impl Shared {
         change(&mut self.socket.write())
     }
 
+    /// To an endpoint that is closed: nothing.
     pub fn command(&self, command: Command) {
-        self.inbox.lock().commands.push(command);
+        let mut inbox = self.inbox.lock();
+        if !self.is_ended.load(Ordering::Acquire) {
+            inbox.commands.push(command);
+        }
+        drop(inbox);
         self.wake_driver();
     }
 

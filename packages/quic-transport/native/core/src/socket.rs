@@ -113,8 +113,13 @@ impl Socket {
             .try_io(|| self.state.recv((&self.io).into(), &mut slices, metas))
         {
             Ok(count) => count,
-            // ICMP tells of an earlier datagram of ours by an error: the next call gives what has arrived.
-            Err(error) => return error.kind() != ErrorKind::WouldBlock,
+            // ICMP tells of an earlier datagram of ours by such an error: the next call gives what has arrived.
+            Err(error) => {
+                return matches!(
+                    error.kind(),
+                    ErrorKind::ConnectionRefused | ErrorKind::ConnectionReset | ErrorKind::Interrupted
+                );
+            }
         };
         for (meta, slice) in metas.iter().zip(&slices).take(count) {
             if let Some(datagrams) = slice.get(..meta.len) {

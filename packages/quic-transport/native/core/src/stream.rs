@@ -198,6 +198,10 @@ impl Inbox {
             self.credit.min(limit).min(room)
         };
         if !self.is_readable() || most == 0 {
+            // Another stream may have taken the credit that there was when this one became readable.
+            if self.is_readable() && !is_lost {
+                self.look_for_reset(id, quinn);
+            }
             return read;
         }
         let mut recv = quinn.recv_stream(id);

@@ -628,3 +628,35 @@ fn a_close_amid_a_transfer_is_told_although_the_congestion_window_is_full() {
         client.closed();
     }
 }
+
+#[test]
+fn a_stop_that_comes_before_streams_are_taken_is_told() {
+    let (mut client, mut server) = pair();
+    let outbound = client.dial(&server);
+    let inbound = server.incoming();
+    let stream = open(&outbound);
+    stream.write(b"x").unwrap();
+    stream.stop(VarInt::from_u32(9));
+    std::thread::sleep(QUIET);
+    inbound.accept_streams();
+    let _incoming = server.incoming_stream();
+    assert_eq!(server.signal(), StreamSignal::Stopped(9));
+}
+
+#[test]
+fn a_reset_is_told_although_another_stream_holds_all_credit() {
+    let mut client = Node::start(|_| {});
+    let mut server = Node::start(|config| config.connection_credit = 64 << 10);
+    let (outbound, _inbound) = connect(&mut client, &mut server);
+    let streams: Vec<_> = (0..4).map(|_| open(&outbound)).collect();
+    for stream in &streams {
+        while stream.write(&[7; 64 << 10]).unwrap() > 0 {}
+    }
+    server.settle(QUIET);
+    for stream in &streams {
+        stream.reset(VarInt::from_u32(0x1234));
+    }
+    for _ in &streams {
+        while server.signal() != StreamSignal::Reset(0x1234) {}
+    }
+}
