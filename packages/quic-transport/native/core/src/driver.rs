@@ -416,10 +416,10 @@ impl Driver {
 
     fn expire(&mut self, now: Instant) {
         while let Some((at, number)) = self.deadlines.take_due(now) {
-            if let Some(connection) = self.connections.get(&number) {
-                if connection.on_time(at, now) {
-                    self.touched.push(connection.clone());
-                }
+            if let Some(connection) = self.connections.get(&number)
+                && connection.on_time(at, now)
+            {
+                self.touched.push(connection.clone());
             }
         }
         let overdue = |gated: &Gated| gated.deadline <= now;
