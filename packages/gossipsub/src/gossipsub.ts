@@ -3,6 +3,7 @@
  * between start and stop is in session.ts.
  */
 import { InvalidParametersError, NotStartedError, serviceCapabilities, serviceDependencies } from '@libp2p/interface'
+import { DirectPeers } from './direct-peers.ts'
 import { DropCounter } from './drop-counters.ts'
 import { PublishError } from './errors.ts'
 import { GuardedEmitter } from './guarded-emitter.ts'
@@ -10,16 +11,19 @@ import { Judge } from './judge.ts'
 import { MeshTags } from './mesh-tags.ts'
 import { MessagePolicy } from './message-policy.ts'
 import { resolveOptions } from './options.ts'
+import { validateTopicScoreParams } from './score.ts'
 import { Session } from './session.ts'
 import { MESSAGE_OVERHEAD_BYTES } from './wire/encode.ts'
 import type { DropCounters } from './drop-counters.ts'
 import type { GossipSub as GossipSubInterface, GossipSubComponents, GossipSubEvents, GossipsubOpts, PublishResult } from './index.ts'
 import type { ResolvedOptions } from './options.ts'
-import type { PeerIdStr, RoutedMessage, TopicStr } from './router/events.ts'
+import type { CachedMessage, PeerIdStr, RoutedMessage, TopicStr } from './router/events.ts'
+import type { TopicScoreParams } from './router/score/params.ts'
+import type { PeerScoreStatsDump } from './router/score/peer-scores.ts'
 import type { EventDetail, EventName } from './session.ts'
 import type { SignaturePolicy } from './signature-policy.ts'
-import type { TopicValidatorFn } from './topic-validator.ts'
-import type { PublishOpts } from './types.ts'
+import type { TopicValidatorFn, TopicValidatorResult } from './topic-validator.ts'
+import type { MsgIdStr, PublishOpts } from './types.ts'
 import type { Logger, PeerId, Startable } from '@libp2p/interface'
 
 export class GossipSub extends GuardedEmitter<GossipSubEvents> implements GossipSubInterface, Startable {
@@ -28,6 +32,8 @@ export class GossipSub extends GuardedEmitter<GossipSubEvents> implements Gossip
   readonly [serviceDependencies]: string[] = ['@libp2p/identify']
 
   readonly topicValidators = new Map<string, TopicValidatorFn>()
+  readonly score = { score: (peerId: PeerIdStr): number => this.getScore(peerId) }
+  readonly direct: DirectPeers
 
   readonly #components: GossipSubComponents
   readonly #options: ResolvedOptions
@@ -55,6 +61,10 @@ export class GossipSub extends GuardedEmitter<GossipSubEvents> implements Gossip
       signaturePolicy: resolved.globalSignaturePolicy,
       privateKey: components.privateKey,
       msgIdFn: resolved.msgIdFn
+    })
+    this.direct = new DirectPeers(resolved.directPeers.map(({ id }) => id.toString()), {
+      onAdd: peer => { this.#session.addDirectPeer(peer) },
+      onDelete: peer => { this.#session.removeDirectPeer(peer) }
     })
     this.#session = this.#createSession()
   }
@@ -162,6 +172,24 @@ export class GossipSub extends GuardedEmitter<GossipSubEvents> implements Gossip
     return [...this.#session.router.mesh.get(topic) ?? []]
   }
 
+  getScore (peerId: PeerIdStr): number {
+    return this.#session.router.scores.score(peerId)
+  }
+
+  dumpPeerScoreStats (): PeerScoreStatsDump {
+    return this.#session.router.scores.dump()
+  }
+
+  setTopicScoreParams (topic: TopicStr, params: TopicScoreParams): void {
+    validateTopicScoreParams(params)
+    this.#options.scoreParams.topics[topic] = params
+    this.#session.feed({ type: 'topicScored', topic, params })
+  }
+
+  reportMessageValidationResult (msgId: MsgIdStr, _propagationSource: PeerIdStr, acceptance: TopicValidatorResult): void {
+    this.#session.report(msgId, acceptance)
+  }
+
   subscribe (topic: TopicStr): void {
     this.#mustBeStarted()
 
@@ -178,60 +206,83 @@ export class GossipSub extends GuardedEmitter<GossipSubEvents> implements Gossip
   }
 
   async publish (topic: TopicStr, data: Uint8Array = new Uint8Array(0), opts: PublishOpts = {}): Promise<PublishResult> {
-    if (!this.#isStarted) {
-      throw new PublishError('Uninitialized')
-    }
+    const [result] = await this.publishBatch([{ topic, data }], opts)
 
-    const message = await this.#policy.build(topic, data)
-
-    // it may have been stopped meanwhile
-    if (!this.#isStarted) {
-      throw new PublishError('Uninitialized')
-    }
-
-    return this.#publish(message, opts)
+    return result
   }
 
-  #publish (message: RoutedMessage, opts: PublishOpts): PublishResult {
-    if (message.encoded.length + MESSAGE_OVERHEAD_BYTES > this.#options.maxInboundDataLength) {
+  async publishBatch (batch: Array<{ topic: TopicStr, data: Uint8Array }>, opts: PublishOpts = {}): Promise<PublishResult[]> {
+    this.#mustBeInitialized()
+    const messages = await Promise.all(batch.map(async ({ topic, data }) => this.#policy.build(topic, data)))
+
+    // it may have been stopped meanwhile
+    this.#mustBeInitialized()
+    const isNew = messages.map((message, i) => this.#isNew(message, messages.slice(0, i), opts))
+    const recipients = this.#send(messages.filter((_, i) => isNew[i]), opts)
+
+    return messages.map(message => ({ recipients: recipients.get(message) ?? [] }))
+  }
+
+  /** Before the router remembers the message: when it cannot be sent, the application may try again. */
+  #isNew (message: RoutedMessage, earlier: RoutedMessage[], opts: PublishOpts): boolean {
+    if (message.encoded.length + MESSAGE_OVERHEAD_BYTES > this.#maxMessageBytes(message.topic)) {
       throw new PublishError('MessageTooLarge')
     }
 
-    if (this.#session.router.seen(message.id)) {
+    if (this.#session.router.seen(message.id) || earlier.some(({ id }) => equalBytes(id, message.id))) {
       if (opts.ignoreDuplicatePublishError ?? this.#options.ignoreDuplicatePublishError) {
-        return { recipients: [] }
+        return false
       }
 
       throw new PublishError('Duplicate')
     }
 
-    const { subscriptions, topics } = this.#session.router
-    const goesToSelf = this.#options.emitSelf && subscriptions.has(message.topic)
-    const mayReachNobody = goesToSelf || (opts.allowPublishToZeroTopicPeers ?? this.#options.allowPublishToZeroTopicPeers)
-
-    // before the router remembers the message: the application may try again
-    if (!mayReachNobody && (topics.get(message.topic)?.size ?? 0) === 0) {
+    if (!this.#mayReachNobody(message, opts) && (this.#session.router.topics.get(message.topic)?.size ?? 0) === 0) {
       throw new PublishError('NoPeersSubscribedToTopic')
     }
 
-    const recipients = this.#send(message, opts.floodPublish ?? this.#options.floodPublish)
-
-    if (recipients.length === 0 && !mayReachNobody) {
-      throw new PublishError('NoPeersSubscribedToTopic')
-    }
-
-    if (goesToSelf) {
-      recipients.push(this.#components.peerId)
-      this.#session.deliver(message, this.#components.peerId)
-    }
-
-    return { recipients }
+    return true
   }
 
-  #send (message: RoutedMessage, floodPublish: boolean): PeerId[] {
-    const actions = this.#session.feed({ type: 'messagePublished', message, floodPublish })
+  /** The recipients of each message. */
+  #send (messages: RoutedMessage[], opts: PublishOpts): Map<CachedMessage, PeerId[]> {
+    const recipients = new Map<CachedMessage, PeerId[]>(messages.map(message => [message, []]))
+    const floodPublish = opts.floodPublish ?? this.#options.floodPublish
 
-    return this.#peerIds(actions.flatMap(action => action.type === 'sendMessage' ? action.peers : []))
+    for (const action of this.#session.feed({ type: 'messagesPublished', messages, floodPublish })) {
+      if (action.type === 'sendMessage') {
+        recipients.get(action.message)?.push(...this.#peerIds(action.peers))
+      }
+    }
+
+    for (const message of messages) {
+      const peers = recipients.get(message) ?? []
+
+      if (peers.length === 0 && !this.#mayReachNobody(message, opts)) {
+        throw new PublishError('NoPeersSubscribedToTopic')
+      }
+
+      if (this.#goesToSelf(message)) {
+        peers.push(this.#components.peerId)
+        this.#session.deliver(message, this.#components.peerId)
+      }
+    }
+
+    return recipients
+  }
+
+  #goesToSelf ({ topic }: RoutedMessage): boolean {
+    return this.#options.emitSelf && this.#session.router.subscriptions.has(topic)
+  }
+
+  #mayReachNobody (message: RoutedMessage, opts: PublishOpts): boolean {
+    return this.#goesToSelf(message) || (opts.allowPublishToZeroTopicPeers ?? this.#options.allowPublishToZeroTopicPeers)
+  }
+
+  #maxMessageBytes (topic: TopicStr): number {
+    const { maxInboundDataLength, maxMessageBytes } = this.#options
+
+    return Math.min(maxInboundDataLength, maxMessageBytes.get(topic) ?? Infinity)
   }
 
   #createSession (): Session {
@@ -241,6 +292,7 @@ export class GossipSub extends GuardedEmitter<GossipSubEvents> implements Gossip
       policy: this.#policy,
       judge: new Judge(this.#policy, this.topicValidators),
       drops: this.#drops,
+      direct: this.direct,
       tags: this.#options.tagMeshPeers ? new MeshTags(this.#components.peerStore, this.#log) : undefined,
       log: this.#log,
       emit: (type, detail) => { this.#emit(type, detail) }
@@ -264,9 +316,19 @@ export class GossipSub extends GuardedEmitter<GossipSubEvents> implements Gossip
     return [...peers].map(peer => this.#session.peerId(peer))
   }
 
+  #mustBeInitialized (): void {
+    if (!this.#isStarted) {
+      throw new PublishError('Uninitialized')
+    }
+  }
+
   #mustBeStarted (): void {
     if (!this.#isStarted) {
       throw new NotStartedError('Pubsub has not started')
     }
   }
+}
+
+function equalBytes (a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i])
 }

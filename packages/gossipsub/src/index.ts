@@ -47,10 +47,13 @@
  */
 import { GossipSub as GossipSubService } from './gossipsub.ts'
 import type { DropCounters } from './drop-counters.ts'
-import type { GossipsubParams } from './params.ts'
+import type { GossipsubParams, MeshParams } from './params.ts'
+import type { PeerScoreParams, TopicScoreParams } from './router/score/params.ts'
+import type { PeerScoreStatsDump } from './router/score/peer-scores.ts'
+import type { PeerScoreThresholds } from './router/score/thresholds.ts'
 import type { SignaturePolicy } from './signature-policy.ts'
-import type { TopicValidatorFn } from './topic-validator.ts'
-import type { MsgIdFn, MsgIdStr, MsgIdToStrFn, PeerIdStr, PublishOpts, TopicStr } from './types.ts'
+import type { TopicValidatorFn, TopicValidatorResult } from './topic-validator.ts'
+import type { AddrInfo, DataTransform, FastMsgIdFn, MsgIdFn, MsgIdStr, MsgIdToStrFn, PeerIdStr, PublishOpts, TopicStr } from './types.ts'
 import type { DecodeRPCLimits } from './wire/decode.ts'
 import type { ComponentLogger, MessageStreamDirection, PeerId, PeerStore, PrivateKey, PublicKey, TypedEventTarget } from '@libp2p/interface'
 import type { ConnectionManager, Registrar } from '@libp2p/interface-internal'
@@ -61,7 +64,7 @@ export { StrictNoSign, StrictSign } from './signature-policy.ts'
 export { TopicValidatorResult } from './topic-validator.ts'
 export type { DropCounters, DroppedReason } from './drop-counters.ts'
 export type { PublishErrorCode } from './errors.ts'
-export type { GossipsubParams } from './params.ts'
+export type { GossipsubParams, MeshParams } from './params.ts'
 export type { SignaturePolicy } from './signature-policy.ts'
 export type { TopicValidatorFn } from './topic-validator.ts'
 export type { DecodeRPCLimits } from './wire/decode.ts'
@@ -108,6 +111,60 @@ export interface GossipsubOpts extends GossipsubParams {
   ignoreDuplicatePublishError: boolean
 
   /**
+   * Name other peers of the topic, with their signed records, to a peer that we prune. Meant for bootstrappers and other nodes that know
+   * many good peers. gossipsub-v1.1.md "Peer Exchange".
+   *
+   * @default false
+   */
+  doPX: boolean
+
+  /**
+   * Peers that we stay connected to and always forward to, whatever their score; they are never in a mesh. They should have us as
+   * a direct peer as well. gossipsub-v1.1.md "Explicit Peering Agreements".
+   *
+   * @default []
+   */
+  directPeers: AddrInfo[]
+
+  /**
+   * Messages are shown to the application (`gossipsub:message`, `message`) as soon as their signature is verified, and are forwarded only when
+   * it says so by `reportMessageValidationResult`. One that is not reported on within `validationTimeout` counts as ignored.
+   *
+   * @default false
+   */
+  asyncValidation: boolean
+
+  /** How peers are scored; what is absent has its default. Validated as the Go implementation does. */
+  scoreParams: Partial<PeerScoreParams>
+
+  /** From which score on a peer is heard, told, published to; what is absent has its default. */
+  scoreThresholds: Partial<PeerScoreThresholds>
+
+  /** Parameters that a topic has of its own. */
+  topics: Record<TopicStr, TopicOpts>
+
+  /**
+   * Called on data as they come from the wire and before they go out, compression for instance. Signatures are made and verified over
+   * the transformed data. When `inboundTransform` throws, the message counts as rejected.
+   */
+  dataTransform?: DataTransform
+
+  /**
+   * A cheap id of a message by which copies are told before anything else is done with them; never sent. Messages with the same must be
+   * the same.
+   */
+  fastMsgIdFn: FastMsgIdFn
+
+  /** Accepted and without effect: a message is always encoded once, and never waits for control messages. */
+  batchPublish: boolean
+
+  /** Accepted and without effect: frames of one peer are always handled in order. */
+  awaitRpcHandler: boolean
+
+  /** Accepted and without effect, like `awaitRpcHandler`. */
+  awaitRpcMessageHandler: boolean
+
+  /**
    * The id of a message; all peers of a topic must agree on it. If it throws for a message that came in, the message is dropped.
    *
    * @default author and sequence number under StrictSign, SHA-256 of the data under StrictNoSign
@@ -129,7 +186,7 @@ export interface GossipsubOpts extends GossipsubParams {
   fallbackToFloodsub: boolean
 
   /**
-   * Protocol ids to speak instead of `/meshsub/1.0.0`, the preferred first. Ids that are unknown here mean gossipsub v1.0.
+   * Protocol ids to speak instead of `/meshsub/1.2.0`, `/meshsub/1.1.0` and `/meshsub/1.0.0`, the preferred first. Ids that are unknown here mean gossipsub v1.0.
    */
   protocols?: string[]
 
@@ -183,6 +240,12 @@ export interface GossipsubOpts extends GossipsubParams {
 
   /** A misspelling of `unsubscribeBackoff` that is in use. */
   unsubcribeBackoff?: number
+}
+
+/** What a topic may have of its own. */
+export interface TopicOpts extends Partial<MeshParams> {
+  /** Largest message of the topic, encoded, in bytes. A larger one counts against its sender; `publish` refuses to send it. */
+  maxMessageSize?: number
 }
 
 export interface GossipSubComponents {
@@ -283,6 +346,12 @@ export interface GossipSub extends TypedEventTarget<GossipSubEvents> {
   /** Our mesh peers by topic; its keys are the topics that we are subscribed to. A live view, not to be changed. */
   readonly mesh: Map<TopicStr, Set<PeerIdStr>>
 
+  /** Direct peers, by id: adding one connects to it and forwards to it, at once; deleting one ends that. */
+  readonly direct: Set<PeerIdStr>
+
+  /** What peers are worth, right now. */
+  readonly score: { score(peerId: PeerIdStr): number }
+
   /** The peers that get what we publish, by topic that we are not subscribed to. A live view, not to be changed. */
   readonly fanout: Map<TopicStr, Set<PeerIdStr>>
 
@@ -311,6 +380,26 @@ export interface GossipSub extends TypedEventTarget<GossipSubEvents> {
 
   getMeshPeers(topic: TopicStr): PeerIdStr[]
 
+  /** The score of a peer, 0 for one that is unknown. */
+  getScore(peerId: PeerIdStr): number
+
+  /** What scores are made of, by peer: a copy, which may be sent to another thread. */
+  dumpPeerScoreStats(): PeerScoreStatsDump
+
+  /**
+   * Change how peers are scored in a topic, from now on.
+   *
+   * @throws {InvalidParametersError} naming the parameter, its value and the rule it breaks
+   */
+  setTopicScoreParams(topic: TopicStr, params: TopicScoreParams): void
+
+  /**
+   * Under `asyncValidation`, what the application thinks of a message. Once for each message; a late or unknown id is harmless.
+   *
+   * @param propagationSource - not used: all who sent the message are known
+   */
+  reportMessageValidationResult(msgId: MsgIdStr, propagationSource: PeerIdStr, acceptance: TopicValidatorResult): void
+
   /**
    * @throws {NotStartedError} before `start` and after `stop`
    * @throws {InvalidParametersError} if the topic is empty
@@ -332,6 +421,14 @@ export interface GossipSub extends TypedEventTarget<GossipSubEvents> {
    * `PublishError.MessageTooLarge` when it exceeds `maxInboundDataLength`
    */
   publish(topic: TopicStr, data?: Uint8Array, opts?: PublishOpts): Promise<PublishResult>
+
+  /**
+   * Publish many messages together, so that the first copy of each leaves before the second copy of any: the whole batch is in the
+   * network as soon as our upload allows. One result for each message, in order.
+   *
+   * @throws {PublishError} as `publish`, for the first message that cannot be sent; then none is
+   */
+  publishBatch(messages: Array<{ topic: TopicStr, data: Uint8Array }>, opts?: PublishOpts): Promise<PublishResult[]>
 }
 
 /**

@@ -1,24 +1,38 @@
 import { InvalidParametersError } from '@libp2p/interface'
 import { base64 } from 'multiformats/bases/base64'
-import { checkParams } from './params.ts'
+import { checkMeshParams, checkParams } from './params.ts'
+import { createPeerScoreParams, createPeerScoreThresholds, validatePeerScoreParams, validatePeerScoreThresholds } from './score.ts'
 import { protocolIds } from './protocols.ts'
 import { StrictNoSign, StrictSign } from './signature-policy.ts'
 import { defaultDecodeRpcLimits } from './wire/decode.ts'
-import type { GossipsubOpts } from './index.ts'
-import type { GossipsubParams } from './params.ts'
+import type { GossipsubOpts, TopicOpts } from './index.ts'
+import type { GossipsubParams, MeshParams } from './params.ts'
+import type { PeerScoreParams } from './router/score/params.ts'
+import type { PeerScoreThresholds } from './router/score/thresholds.ts'
 import type { SignaturePolicy } from './signature-policy.ts'
-import type { MsgIdFn, MsgIdToStrFn } from './types.ts'
+import type { AddrInfo, DataTransform, FastMsgIdFn, MsgIdFn, MsgIdToStrFn, TopicStr } from './types.ts'
 import type { DecodeRPCLimits } from './wire/decode.ts'
 
 /** Options with their defaults filled in. */
 export interface ResolvedOptions {
   params: GossipsubParams
+  /** Topics with mesh parameters of their own. */
+  meshParams: ReadonlyMap<TopicStr, MeshParams>
+  /** Topics with a size limit of their own, in bytes of encoded messages. */
+  maxMessageBytes: ReadonlyMap<TopicStr, number>
+  scoreParams: PeerScoreParams
+  scoreThresholds: PeerScoreThresholds
+  doPX: boolean
+  directPeers: AddrInfo[]
+  asyncValidation: boolean
   globalSignaturePolicy: SignaturePolicy
   emitSelf: boolean
   floodPublish: boolean
   allowPublishToZeroTopicPeers: boolean
   ignoreDuplicatePublishError: boolean
   msgIdFn?: MsgIdFn
+  fastMsgIdFn?: FastMsgIdFn
+  dataTransform?: DataTransform
   msgIdToStrFn: MsgIdToStrFn
   protocols: string[]
   maxInboundStreams?: number
@@ -48,14 +62,29 @@ export function resolveOptions (options: Partial<GossipsubOpts>): ResolvedOption
     throw new InvalidParametersError(`Gossipsub option globalSignaturePolicy is ${String(policy)}: it must be StrictSign or StrictNoSign`)
   }
 
+  const params = checkParams({ ...options, unsubscribeBackoff: options.unsubscribeBackoff ?? options.unsubcribeBackoff })
+  const scoreParams = createPeerScoreParams(options.scoreParams)
+  const scoreThresholds = createPeerScoreThresholds(options.scoreThresholds)
+  validatePeerScoreParams(scoreParams)
+  validatePeerScoreThresholds(scoreThresholds)
+
   return {
-    params: checkParams({ ...options, unsubscribeBackoff: options.unsubscribeBackoff ?? options.unsubcribeBackoff }),
+    params,
+    meshParams: perTopic(options.topics, topic => checkMeshParams(topic, params)),
+    maxMessageBytes: perTopic(options.topics, ({ maxMessageSize }) => maxMessageSize == null ? undefined : bytes('maxMessageSize', maxMessageSize)),
+    scoreParams,
+    scoreThresholds,
+    doPX: options.doPX ?? false,
+    directPeers: [...options.directPeers ?? []],
+    asyncValidation: options.asyncValidation ?? false,
     globalSignaturePolicy: policy,
     emitSelf: options.emitSelf ?? false,
     floodPublish: options.floodPublish ?? true,
     allowPublishToZeroTopicPeers: options.allowPublishToZeroTopicPeers ?? false,
     ignoreDuplicatePublishError: options.ignoreDuplicatePublishError ?? false,
     msgIdFn: options.msgIdFn,
+    fastMsgIdFn: options.fastMsgIdFn,
+    dataTransform: options.dataTransform,
     msgIdToStrFn: options.msgIdToStrFn ?? (id => base64.baseEncode(id)),
     protocols: protocolIds(options.protocols, options.fallbackToFloodsub ?? true),
     maxInboundStreams: options.maxInboundStreams,
@@ -68,6 +97,20 @@ export function resolveOptions (options: Partial<GossipsubOpts>): ResolvedOption
     tagMeshPeers: options.tagMeshPeers ?? true,
     debugName: options.debugName ?? 'libp2p:gossipsub'
   }
+}
+
+function perTopic<T> (topics: Record<TopicStr, TopicOpts> = {}, resolve: (topic: TopicOpts) => T | undefined): Map<TopicStr, T> {
+  const resolved = new Map<TopicStr, T>()
+
+  for (const [topic, options] of Object.entries(topics)) {
+    const value = resolve(options)
+
+    if (value != null) {
+      resolved.set(topic, value)
+    }
+  }
+
+  return resolved
 }
 
 function bytes (name: string, value: number): number {

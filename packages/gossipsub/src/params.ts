@@ -24,6 +24,18 @@ export interface GossipsubParams {
    */
   Dhi: number
   /**
+   * Peers with the best scores that stay when a mesh is pruned; the rest of `D` is drawn at random. Too low: chance may
+   * drop the best. Too high: an attacker with good scores gets all places. At most `D`. gossipsub-v1.1.md "Overlay
+   * Parameters", D_score.
+   */
+  Dscore: number
+  /**
+   * Peers that we dialled which a mesh has at least, when there are any. Too low: whoever dials us can fill our mesh (an
+   * eclipse). Too high: nodes that nobody dials compete for places. Below `Dlo` and at most half of `D`. gossipsub-v1.1.md
+   * "Outbound Mesh Quotas", D_out.
+   */
+  Dout: number
+  /**
    * Fewest peers that are told of recent messages in a heartbeat, per topic. Too low: a lost message is recovered late.
    * Too high: gossip outweighs payload. gossipsub-v1.0.md "Gossip Emission", D_lazy.
    */
@@ -74,6 +86,51 @@ export interface GossipsubParams {
    * unsubscribe backoff.
    */
   unsubscribeBackoff: number
+  /**
+   * Peers that we name in a PRUNE for the other side to connect to, and most that we connect to when we are told. Too low:
+   * the pruned peer finds no other. Too high: dials at the word of a stranger. gossipsub-v1.1.md "Peer Exchange".
+   */
+  prunePeers: number
+  /**
+   * A GRAFT so soon after a PRUNE, ms, counts as two offences. At most `pruneBackoff` matters. gossipsub-v1.1.md "Spam
+   * Protection Measures"; GossipSubGraftFloodThreshold of the Go implementation.
+   */
+  graftFloodThreshold: number
+  /**
+   * Heartbeats between looks for better peers for a mesh of low median score. Too low: meshes are restless. Too high: a mesh
+   * of bad peers stays. gossipsub-v1.1.md "Opportunistic Grafting", opportunisticGraftTicks.
+   */
+  opportunisticGraftTicks: number
+  /** Peers that are added then. gossipsub-v1.1.md "Opportunistic Grafting", opportunisticGraftPeers. */
+  opportunisticGraftPeers: number
+  /**
+   * Heartbeats after which a direct peer that is not connected is dialled at the latest; the wait grows up to it. Too low:
+   * dials for nothing. Too high: a peer that is back is found late. gossipsub-v1.1.md "Explicit Peering Agreements".
+   */
+  directConnectTicks: number
+  /** Time from start to the first dial of direct peers, ms. GossipSubDirectConnectInitialDelay of the Go implementation. */
+  directConnectInitialDelay: number
+  /**
+   * For how long a peer may keep us waiting for a message that it announced and that we asked for, ms, before that counts as
+   * misbehaviour. Too low: slow peers are punished. Too high: liars are caught late. gossipsub-v1.1.md "Promises"; the option
+   * of the same name of `@libp2p/gossipsub`.
+   */
+  gossipsubIWantFollowupMs: number
+  /**
+   * Smallest message, encoded, in bytes, whose arrival is told to the mesh by IDONTWANT. Too low: the notice costs more than
+   * the copies it saves. Too high: large copies cross each other. gossipsub-v1.2.md "IDONTWANT Message".
+   */
+  idontwantMinDataSize: number
+  /**
+   * Most ids in IDONTWANT that are remembered of one peer per heartbeat; later ones are dropped. Too low: copies are sent for
+   * nothing. Too high: memory. gossipsub-v1.2.md "Security Considerations".
+   */
+  idontwantMaxMessages: number
+  /**
+   * Heartbeats for which an IDONTWANT is remembered. Too low: slow messages are sent all the same. Too high: memory.
+   * GossipSubIDontWantMessageTTL of the Go implementation.
+   */
+  idontwantTtl: number
   /**
    * How often one peer may ask for one message. Too low: a lost answer is final. Too high: free amplification.
    * Reference: GossipSubGossipRetransmission of the Go implementation.
@@ -126,6 +183,16 @@ export interface GossipsubParams {
   maxCachedMessages: number
   /** Most bytes of encoded messages in the message cache; the oldest go first. As `maxCachedMessages`. */
   maxCachedBytes: number
+  /**
+   * Most promises to deliver a message that are kept track of; later ones are not. Too low: a crowd of liars goes
+   * unpunished. Too high: memory.
+   */
+  maxPromises: number
+  /**
+   * Most scores of peers that have left which are kept for `retainScore`; the least negative go first. Too low: leaving
+   * washes a score. Too high: memory.
+   */
+  maxRetainedScores: number
   /** Most pairs of peer and topic in backoff; the oldest go first. Too low: a crowd can wash its backoffs. Too high: memory. */
   maxBackoffs: number
 }
@@ -134,6 +201,8 @@ export const defaultParams: Readonly<GossipsubParams> = Object.freeze({
   D: 6,
   Dlo: 4,
   Dhi: 12,
+  Dscore: 4,
+  Dout: 2,
   Dlazy: 6,
   gossipFactor: 0.25,
   heartbeatInterval: 1_000,
@@ -144,6 +213,16 @@ export const defaultParams: Readonly<GossipsubParams> = Object.freeze({
   seenTTL: 120_000,
   pruneBackoff: 60_000,
   unsubscribeBackoff: 10_000,
+  prunePeers: 16,
+  graftFloodThreshold: 10_000,
+  opportunisticGraftTicks: 60,
+  opportunisticGraftPeers: 2,
+  directConnectTicks: 300,
+  directConnectInitialDelay: 1_000,
+  gossipsubIWantFollowupMs: 3_000,
+  idontwantMinDataSize: 512,
+  idontwantMaxMessages: 512,
+  idontwantTtl: 3,
   gossipRetransmission: 3,
   maxIHaveLength: 5_000,
   maxIHaveMessages: 10,
@@ -156,6 +235,8 @@ export const defaultParams: Readonly<GossipsubParams> = Object.freeze({
   maxSeenMessages: 524_288,
   maxCachedMessages: 65_536,
   maxCachedBytes: 64 * 1_024 * 1_024,
+  maxPromises: 65_536,
+  maxRetainedScores: 16_384,
   maxBackoffs: 16_384
 })
 
@@ -173,12 +254,11 @@ export function checkParams (partial: Partial<GossipsubParams> = {}): GossipsubP
     ranges[name](name, params[name])
   }
 
-  if (params.Dlo > params.D) {
-    throw broken('Dlo', params.Dlo, `must be at most D (${params.D})`)
-  }
-  if (params.Dhi < params.D) {
-    throw broken('Dhi', params.Dhi, `must be at least D (${params.D})`)
-  }
+  // who asks for a small mesh need not know of these two
+  params.Dscore = partial.Dscore ?? Math.min(params.Dscore, params.D)
+  params.Dout = partial.Dout ?? largestOutboundQuota(params.Dout, params.D, params.Dlo)
+  checkDegrees(params)
+
   if (params.mcacheGossip > params.mcacheLength) {
     throw broken('mcacheGossip', params.mcacheGossip, `must be at most mcacheLength (${params.mcacheLength})`)
   }
@@ -186,10 +266,61 @@ export function checkParams (partial: Partial<GossipsubParams> = {}): GossipsubP
   return params
 }
 
+/** The parameters of one mesh, which a topic may have of its own. */
+export type MeshParams = Pick<GossipsubParams, 'D' | 'Dlo' | 'Dhi' | 'Dscore' | 'Dout' | 'Dlazy'>
+
+/**
+ * What a topic has of its own, the rest filled in from the parameters of all topics.
+ *
+ * @throws {InvalidParametersError} as `checkParams`
+ */
+export function checkMeshParams (partial: Partial<MeshParams>, common: GossipsubParams): MeshParams {
+  const D = partial.D ?? common.D
+  const Dlo = partial.Dlo ?? Math.min(common.Dlo, D)
+
+  return checkParams({
+    D,
+    Dlo,
+    Dhi: partial.Dhi ?? Math.max(common.Dhi, D),
+    Dscore: partial.Dscore ?? Math.min(common.Dscore, D),
+    Dout: partial.Dout ?? largestOutboundQuota(common.Dout, D, Dlo),
+    Dlazy: partial.Dlazy ?? common.Dlazy
+  })
+}
+
+function largestOutboundQuota (wanted: number, D: number, Dlo: number): number {
+  return Math.max(0, Math.min(wanted, Dlo - 1, Math.floor(D / 2)))
+}
+
+/**
+ * gossipsub-v1.0.md "Parameters", gossipsub-v1.1.md "Overlay Parameters".
+ *
+ * @throws {InvalidParametersError}
+ */
+function checkDegrees (params: MeshParams): void {
+  const { D, Dlo, Dhi, Dscore, Dout } = params
+
+  if (Dlo > D) {
+    throw broken('Dlo', Dlo, `must be at most D (${D})`)
+  }
+  if (Dhi < D) {
+    throw broken('Dhi', Dhi, `must be at least D (${D})`)
+  }
+  if (Dscore > D) {
+    throw broken('Dscore', Dscore, `must be at most D (${D})`)
+  }
+  if (Dout > 0 && (Dout >= Dlo || Dout > D / 2)) {
+    throw broken('Dout', Dout, `must be below Dlo (${Dlo}) and at most half of D (${D})`)
+  }
+}
+
 type Check = (name: keyof GossipsubParams, value: number) => void
 
 /** The longest delay that a timer of the platform can wait for. */
 const MAX_DURATION_MS = 2 ** 31 - 1
+
+/** A generation of ids is kept for each heartbeat. */
+const MAX_IDONTWANT_TTL = 60
 
 /** No count or size is larger: keeps sums exact. */
 const MAX_COUNT = 2 ** 40
@@ -199,6 +330,8 @@ const ranges: Record<keyof GossipsubParams, Check> = {
   D: wholeNumber(0, MAX_COUNT),
   Dlo: wholeNumber(0, MAX_COUNT),
   Dhi: wholeNumber(0, MAX_COUNT),
+  Dscore: wholeNumber(0, MAX_COUNT),
+  Dout: wholeNumber(0, MAX_COUNT),
   Dlazy: wholeNumber(0, MAX_COUNT),
   gossipFactor: fraction,
   heartbeatInterval: duration(1),
@@ -209,6 +342,16 @@ const ranges: Record<keyof GossipsubParams, Check> = {
   seenTTL: duration(1),
   pruneBackoff: duration(0),
   unsubscribeBackoff: duration(0),
+  prunePeers: wholeNumber(0, MAX_COUNT),
+  graftFloodThreshold: duration(0),
+  opportunisticGraftTicks: wholeNumber(1, MAX_COUNT),
+  opportunisticGraftPeers: wholeNumber(0, MAX_COUNT),
+  directConnectTicks: wholeNumber(1, MAX_COUNT),
+  directConnectInitialDelay: duration(0),
+  gossipsubIWantFollowupMs: duration(1),
+  idontwantMinDataSize: wholeNumber(0, MAX_COUNT),
+  idontwantMaxMessages: wholeNumber(0, MAX_COUNT),
+  idontwantTtl: wholeNumber(1, MAX_IDONTWANT_TTL),
   gossipRetransmission: wholeNumber(0, MAX_COUNT),
   maxIHaveLength: wholeNumber(0, MAX_COUNT),
   maxIHaveMessages: wholeNumber(0, MAX_COUNT),
@@ -221,6 +364,8 @@ const ranges: Record<keyof GossipsubParams, Check> = {
   maxSeenMessages: wholeNumber(2, MAX_COUNT),
   maxCachedMessages: wholeNumber(1, MAX_COUNT),
   maxCachedBytes: wholeNumber(1, MAX_COUNT),
+  maxPromises: wholeNumber(0, MAX_COUNT),
+  maxRetainedScores: wholeNumber(0, MAX_COUNT),
   maxBackoffs: wholeNumber(1, MAX_COUNT)
 }
 

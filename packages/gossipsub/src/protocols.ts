@@ -10,11 +10,15 @@ interface Protocol {
 }
 
 const meshsub: Protocol[] = [
+  // gossipsub-v1.2.md "Protocol Id"
+  { id: '/meshsub/1.2.0', features: { mesh: true, px: true, idontwant: true } },
+  // gossipsub-v1.1.md "Protocol extensions"
+  { id: '/meshsub/1.1.0', features: { mesh: true, px: true, idontwant: false } },
   // gossipsub-v1.0.md "Protocol extension"
-  { id: '/meshsub/1.0.0', features: { mesh: true } }
+  { id: '/meshsub/1.0.0', features: { mesh: true, px: false, idontwant: false } }
 ]
 
-const floodsub: Protocol = { id: '/floodsub/1.0.0', features: { mesh: false } }
+const floodsub: Protocol = { id: '/floodsub/1.0.0', features: { mesh: false, px: false, idontwant: false } }
 
 /** The newest protocol that we speak. */
 export const multicodec: string = meshsub[0].id

@@ -3,6 +3,7 @@
  * router answers with actions, which are executed here, in order.
  */
 import { peerIdFromString } from '@libp2p/peer-id'
+import { AskedMessages } from './asked-messages.ts'
 import { HeartbeatTimer } from './heartbeat-timer.ts'
 import { InboundRpc } from './inbound-rpc.ts'
 import { Inbox } from './net/inbox.ts'
@@ -13,7 +14,10 @@ import { Validation } from './net/validation.ts'
 import { featuresOf } from './protocols.ts'
 import { createRandom } from './router/random.ts'
 import { Router } from './router/router.ts'
+import { TopicValidatorResult } from './topic-validator.ts'
+import { Topology } from './topology.ts'
 import { UnreachablePeers } from './unreachable-peers.ts'
+import { controlToWire } from './wire-control.ts'
 import { frameMessage } from './wire/encode.ts'
 import type { DropCounter } from './drop-counters.ts'
 import type { InboundRpcInit } from './inbound-rpc.ts'
@@ -23,8 +27,12 @@ import type { MeshTags } from './mesh-tags.ts'
 import type { MessagePolicy } from './message-policy.ts'
 import type { PeerLink } from './net/peer-link.ts'
 import type { ResolvedOptions } from './options.ts'
-import type { Action, Event, PeerIdStr, RoutedMessage, TopicStr } from './router/events.ts'
-import type { Connection, Logger, PeerId, Stream } from '@libp2p/interface'
+import type { Action, Event, PeerIdStr, RoutedMessage, TopicStr, Verdict } from './router/events.ts'
+import type { MsgIdStr } from './types.ts'
+import type { Logger, PeerId } from '@libp2p/interface'
+
+/** Heartbeats between looks at where peers are connected from: the sign of another connection may be missed. */
+const ORIGIN_INTERVAL_HEARTBEATS = 15
 
 export interface SessionInit {
   components: GossipSubComponents
@@ -32,6 +40,8 @@ export interface SessionInit {
   policy: MessagePolicy
   judge: Judge
   drops: DropCounter
+  /** The direct peers that the application wants. */
+  direct: ReadonlySet<PeerIdStr>
   /** Absent when mesh peers are not to be tagged. */
   tags?: MeshTags
   log: Logger
@@ -48,30 +58,38 @@ type EventOf<T extends Event['type']> = Extract<Event, { type: T }>
 export class Session {
   readonly router: Router
   readonly #init: SessionInit
+  readonly #topology: Topology
   readonly #streams: PeerStreams
   readonly #turn = new Turn()
   readonly #validation: Validation
+  readonly #asked: AskedMessages
   readonly #heartbeat: HeartbeatTimer
   readonly #unreachable: UnreachablePeers
   readonly #actions: Array<{ action: Action, event: Event }> = []
   #isExecuting = false
   #isOver = false
-  #topologyIds: string[] = []
-  readonly #handled: string[] = []
+  #heartbeats = 0
 
   constructor (init: SessionInit) {
     const { components, options } = init
+    const { params, meshParams, scoreParams, scoreThresholds, doPX } = options
 
     this.#init = init
     this.router = new Router({
-      params: options.params,
+      params,
+      meshParams,
+      scoreParams,
+      thresholds: scoreThresholds,
+      doPX,
       self: components.peerId.toString(),
       random: createRandom(crypto.getRandomValues(new Uint32Array(4)))
     })
     this.#streams = this.#createStreams()
+    this.#topology = this.#createTopology()
     this.#validation = this.#createValidation()
-    this.#unreachable = new UnreachablePeers(options.params.maxSubscriptionsPerPeer)
-    this.#heartbeat = new HeartbeatTimer(options.params.heartbeatInterval, () => { this.#onHeartbeat() })
+    this.#asked = new AskedMessages(params.validationTimeout, Math.ceil(params.maxPendingValidations / 2))
+    this.#unreachable = new UnreachablePeers(params.maxSubscriptionsPerPeer)
+    this.#heartbeat = new HeartbeatTimer(params.heartbeatInterval, () => { this.#onHeartbeat() })
   }
 
   get peers (): Map<PeerIdStr, PeerId> {
@@ -84,9 +102,12 @@ export class Session {
   }
 
   async start (): Promise<void> {
-    this.#heartbeat.start(this.#init.options.params.heartbeatInitialDelay)
-    await this.#register()
-    await this.#addConnectedPeers()
+    const { options: { params }, direct } = this.#init
+
+    direct.forEach(peer => { this.addDirectPeer(peer) })
+
+    this.#heartbeat.start(params.heartbeatInitialDelay)
+    await this.#topology.start()
   }
 
   /** Wait until what was published is handed to the streams, a second at most. */
@@ -95,22 +116,17 @@ export class Session {
   }
 
   async stop (): Promise<void> {
-    const { components: { registrar }, tags } = this.#init
-
     this.#isOver = true
     this.#heartbeat.stop()
     await this.drained()
-    this.#topologyIds.forEach(id => { registrar.unregister(id) })
-    const unhandled = await Promise.allSettled(this.#handled.map(async protocol => { await registrar.unhandle(protocol) }))
-    this.#untagMesh()
-    await this.#streams.stop()
-    this.#turn.cancel()
-    await tags?.settled()
 
-    const failed = unhandled.find(result => result.status === 'rejected')
-
-    if (failed != null) {
-      throw failed.reason
+    try {
+      await this.#topology.stop()
+    } finally {
+      this.#untagMesh()
+      await this.#streams.stop()
+      this.#turn.cancel()
+      await this.#init.tags?.settled()
     }
   }
 
@@ -141,31 +157,63 @@ export class Session {
     return actions
   }
 
-  deliver (message: RoutedMessage, propagationSource: PeerId): void {
+  addDirectPeer (peer: PeerIdStr): void {
+    this.feed({ type: 'directPeerAdded', peer })
+  }
+
+  removeDirectPeer (peer: PeerIdStr): void {
+    this.feed({ type: 'directPeerRemoved', peer })
+  }
+
+  /** The application's verdict on a message that it was shown. A late or unknown id is harmless. */
+  report (msgId: MsgIdStr, result: TopicValidatorResult): void {
+    const wasFull = this.#isValidationFull
+    const message = this.#asked.take(msgId)
+
+    if (message != null) {
+      this.feed({ type: 'messageValidated', id: message.id, verdict: verdictOf(result) })
+    }
+
+    if (wasFull) {
+      this.#resumeReading()
+    }
+  }
+
+  /** Show a message to the application. */
+  deliver (message: RoutedMessage, propagationSource: PeerId, msgId?: MsgIdStr): void {
     const { emit, options, policy } = this.#init
     let msg: Message | undefined
 
     emit('gossipsub:message', () => {
       msg = policy.publicMessage(message)
 
-      return { propagationSource, msgId: options.msgIdToStrFn(message.id), msg }
+      return { propagationSource, msgId: msgId ?? options.msgIdToStrFn(message.id), msg }
     })
     emit('message', () => msg ?? policy.publicMessage(message))
   }
 
   #execute (action: Action, event: Event): void {
     switch (action.type) {
-      case 'sendRpc': this.#streams.get(action.peer)?.outbox.sendRpc(action.subscriptions, action.control); break
+      case 'sendRpc': this.#sendRpc(action); break
       case 'sendMessage': this.#sendMessage(action); break
+      case 'cancelMessages': this.#streams.get(action.peer)?.outbox.cancel(action.ids); break
+      case 'connectPeers': this.#connectPeers(action); break
       case 'validate': this.#validate(action); break
-      case 'deliver': this.deliver(action.message, this.peerId(action.source)); break
+      case 'deliver': this.#deliver(action); break
       case 'reportDuplicate': this.#reportDuplicate(action); break
       case 'reportSubscriptions': this.#reportSubscriptions(action); break
       case 'reportGraft': this.#reportGraft(action, event); break
       case 'reportPrune': this.#reportPrune(action, event); break
       case 'reportDrop': this.#init.drops.add(action.reason, action.count); break
+      case 'reportPenalty': break
       default: unreachable(action)
     }
+  }
+
+  #sendRpc ({ peer, subscriptions, control }: ActionOf<'sendRpc'>): void {
+    const wire = control == null ? undefined : controlToWire(control, peer => ({ peerID: this.peerId(peer).toMultihash().bytes }))
+
+    this.#streams.get(peer)?.outbox.sendRpc(subscriptions, wire)
   }
 
   #sendMessage ({ peers, message, reason }: ActionOf<'sendMessage'>): void {
@@ -177,7 +225,40 @@ export class Session {
   }
 
   #validate ({ message, source }: ActionOf<'validate'>): void {
-    this.#validation.settle(message, this.#init.judge.judge(message, this.peerId(source)), performance.now())
+    const { judge, options } = this.#init
+    const verdict = judge.judge(message, this.peerId(source))
+
+    if (!options.asyncValidation) {
+      this.#validation.settle(message, verdict, performance.now())
+    } else if (verdict instanceof Promise) {
+      this.#validation.settle(message, verdict.then(verdict => this.#ask(message, source, verdict)), performance.now())
+    } else {
+      this.#onVerdict(message, this.#ask(message, source, verdict))
+    }
+  }
+
+  /** Undefined when the application is yet to say what it thinks. */
+  #ask (message: RoutedMessage, source: PeerIdStr, verdict: Verdict): Verdict | undefined {
+    if (verdict !== 'accept') {
+      return verdict
+    }
+
+    const msgId = this.#init.options.msgIdToStrFn(message.id)
+    this.#asked.add(msgId, message, performance.now())
+    this.deliver(message, this.peerId(source), msgId)
+  }
+
+  #onVerdict ({ id }: RoutedMessage, verdict: Verdict | undefined): void {
+    if (verdict != null) {
+      this.feed({ type: 'messageValidated', id, verdict })
+    }
+  }
+
+  #deliver ({ message, source }: ActionOf<'deliver'>): void {
+    // else it was shown when it was asked about
+    if (!this.#init.options.asyncValidation) {
+      this.deliver(message, this.peerId(source))
+    }
   }
 
   #reportDuplicate ({ message, source }: ActionOf<'reportDuplicate'>): void {
@@ -208,61 +289,26 @@ export class Session {
     this.#init.emit('gossipsub:prune', () => meshPeer(peer, topic, isByPeer))
   }
 
+  #connectPeers (action: ActionOf<'connectPeers'>): void {
+    this.#init.log.trace('peer exchange with %s: %d peers', action.source, action.peers.length)
+  }
+
   #onHeartbeat (): void {
-    this.#validation.expire(performance.now())
+    const nowMs = performance.now()
+
+    this.#validation.expire(nowMs)
+    this.#asked.expire(nowMs)
+    this.#resumeReading()
+
+    if (++this.#heartbeats % ORIGIN_INTERVAL_HEARTBEATS === 0) {
+      this.peers.forEach((peerId, peer) => { this.feed({ type: 'peerMoved', peer, origin: this.#topology.origin(peerId) }) })
+    }
+
     this.feed({ type: 'ticked' })
     this.#init.emit('gossipsub:heartbeat', () => undefined)
   }
 
   // peers
-
-  async #register (): Promise<void> {
-    const { components: { registrar }, options } = this.#init
-    const { protocols, maxInboundStreams, maxOutboundStreams, runOnLimitedConnection } = options
-
-    const onStream = (stream: Stream, connection: Connection): void => { this.#streams.accept(stream, connection) }
-    const topology = {
-      notifyOnLimitedConnection: runOnLimitedConnection,
-      onConnect: (peerId: PeerId): void => { this.#streams.add(peerId) },
-      onDisconnect: (peerId: PeerId): void => { void this.#checkDisconnected(peerId) }
-    }
-
-    for (const protocol of protocols) {
-      await registrar.handle(protocol, onStream, { maxInboundStreams, maxOutboundStreams, runOnLimitedConnection })
-      this.#handled.push(protocol)
-      this.#topologyIds.push(await registrar.register(protocol, topology))
-    }
-  }
-
-  /** The registrar tells of peers that are identified from now on. The others are found here. */
-  async #addConnectedPeers (): Promise<void> {
-    const connections = this.#init.components.connectionManager.getConnections()
-    const peers = new Map(connections.map(({ remotePeer }) => [remotePeer.toString(), remotePeer]))
-
-    await Promise.all([...peers.values()].map(async peerId => {
-      if (await this.#speaksOurProtocols(peerId)) {
-        this.#streams.add(peerId)
-      }
-    }))
-  }
-
-  /** It may have another connection, or have dropped but one of our protocols. */
-  async #checkDisconnected (peerId: PeerId): Promise<void> {
-    if (!this.#streams.isConnected(peerId) || !await this.#speaksOurProtocols(peerId)) {
-      this.#streams.forget(peerId)
-    }
-  }
-
-  async #speaksOurProtocols (peerId: PeerId): Promise<boolean> {
-    try {
-      const { protocols } = await this.#init.components.peerStore.get(peerId)
-
-      return this.#init.options.protocols.some(protocol => protocols.includes(protocol))
-    } catch {
-      // not identified
-      return false
-    }
-  }
 
   #onReadable (link: PeerLink, protocol: string): void {
     // what we negotiated ourselves counts more than what the peer chose
@@ -281,8 +327,12 @@ export class Session {
   }
 
   #connect (link: PeerLink, protocol: string): void {
-    const isOutbound = this.#streams.isOutbound(link.peerId)
-    this.feed({ type: 'peerConnected', peer: link.id, features: featuresOf(protocol), isOutbound })
+    this.feed({ type: 'peerConnected', peer: link.id, features: featuresOf(protocol), origin: this.#topology.origin(link.peerId) })
+  }
+
+  #onPeer (peerId: PeerId): void {
+    this.#streams.add(peerId)
+    this.feed({ type: 'peerMoved', peer: peerId.toString(), origin: this.#topology.origin(peerId) })
   }
 
   #onUnreachable (link: PeerLink): void {
@@ -316,7 +366,32 @@ export class Session {
     }
   }
 
+  /** Peers wait while too many messages are being validated. */
+  get #isValidationFull (): boolean {
+    return this.#validation.isFull || this.#asked.isFull
+  }
+
+  #resumeReading (): void {
+    if (!this.#isValidationFull) {
+      for (const link of this.#streams) {
+        link.inbox.resume()
+      }
+    }
+  }
+
   // parts
+
+  #createTopology (): Topology {
+    const { components, options } = this.#init
+
+    return new Topology({
+      components,
+      options,
+      onStream: (stream, connection) => { this.#streams.accept(stream, connection) },
+      onPeer: peerId => { this.#onPeer(peerId) },
+      onGone: peerId => { this.#streams.forget(peerId) }
+    })
+  }
 
   #createStreams (): PeerStreams {
     const { components, options, drops, log } = this.#init
@@ -360,7 +435,7 @@ export class Session {
     return new Inbox({
       turn: this.#turn,
       createJob: frame => new InboundRpc(link.id, frame, init),
-      isBlocked: () => this.#validation.isFull,
+      isBlocked: () => this.#isValidationFull,
       onPause: () => { link.pauseReading() },
       onResume: () => { link.resumeReading() }
     })
@@ -374,13 +449,17 @@ export class Session {
       maxPending: Math.ceil(maxPendingValidations / 2),
       maxPendingBytes: Math.ceil(maxPendingValidationBytes / 2),
       timeoutMs: validationTimeout,
-      onVerdict: ({ id }, verdict) => { this.feed({ type: 'messageValidated', id, verdict }) },
-      onRoom: () => {
-        for (const link of this.#streams) {
-          link.inbox.resume()
-        }
-      }
+      onVerdict: (message, verdict) => { this.#onVerdict(message, verdict) },
+      onRoom: () => { this.#resumeReading() }
     })
+  }
+}
+
+function verdictOf (result: TopicValidatorResult): Verdict {
+  switch (result) {
+    case TopicValidatorResult.Accept: return 'accept'
+    case TopicValidatorResult.Reject: return 'reject'
+    default: return 'ignore'
   }
 }
 

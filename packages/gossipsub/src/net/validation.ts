@@ -8,7 +8,8 @@ export interface ValidationInit {
   maxPending: number
   maxPendingBytes: number
   timeoutMs: number
-  onVerdict(message: RoutedMessage, verdict: Verdict): void
+  /** Undefined: somebody else has to pass it. */
+  onVerdict(message: RoutedMessage, verdict: Verdict | undefined): void
   /** It was full and no longer is. */
   onRoom(): void
 }
@@ -37,7 +38,7 @@ export class Validation {
   }
 
   /** Pass a verdict on: at once when it is there. A promise that rejects means `ignore`. */
-  settle (message: RoutedMessage, verdict: Verdict | Promise<Verdict>, nowMs: number): void {
+  settle (message: RoutedMessage, verdict: Verdict | Promise<Verdict | undefined>, nowMs: number): void {
     if (!(verdict instanceof Promise)) {
       this.#init.onVerdict(message, verdict)
       return

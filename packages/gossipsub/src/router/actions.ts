@@ -1,8 +1,8 @@
-import type { Action, DropReason, MessageId, PeerIdStr, TopicStr } from './events.ts'
-import type { RPC } from '../wire/rpc.ts'
+import type { Action, Control, DropReason, MessageId, PeerIdStr, PenaltyReason, Prune, TopicStr } from './events.ts'
 
 type SendRpc = Extract<Action, { type: 'sendRpc' }>
 type ReportDrop = Extract<Action, { type: 'reportDrop' }>
+type ReportPenalty = Extract<Action, { type: 'reportPenalty' }>
 
 /**
  * The actions of one call of `handle`, in order. What one peer is told is gathered into one `sendRpc`, at the place of its
@@ -10,10 +10,10 @@ type ReportDrop = Extract<Action, { type: 'reportDrop' }>
  */
 export class Actions {
   readonly list: Action[] = []
-  private readonly rpcs = new Map<PeerIdStr, SendRpc>()
-  private readonly drops = new Map<string, ReportDrop>()
+  private rpcs?: Map<PeerIdStr, SendRpc>
+  private drops?: Map<string, ReportDrop>
 
-  push (action: Exclude<Action, SendRpc | ReportDrop>): void {
+  push (action: Exclude<Action, SendRpc | ReportDrop | ReportPenalty>): void {
     this.list.push(action)
   }
 
@@ -27,9 +27,8 @@ export class Actions {
     this.controlTo(peer).graft.push({ topicID: topic })
   }
 
-  /** gossipsub-v1.0.md "PRUNE": neither backoff nor peers, which version 1.0 does not know. */
-  prune (peer: PeerIdStr, topic: TopicStr): void {
-    this.controlTo(peer).prune.push({ topicID: topic, peers: [] })
+  prune (peer: PeerIdStr, prune: Prune): void {
+    this.controlTo(peer).prune.push(prune)
   }
 
   /** `ids` is kept: a fresh array for each peer. */
@@ -42,9 +41,25 @@ export class Actions {
     this.controlTo(peer).iwant.push({ messageIDs: ids })
   }
 
+  /** The ids of one call of `handle` go out in one list. */
+  idontwant (peer: PeerIdStr, id: MessageId): void {
+    const { idontwant } = this.controlTo(peer)
+
+    if (idontwant.length === 0) {
+      idontwant.push({ messageIDs: [] })
+    }
+
+    idontwant[0].messageIDs.push(id)
+  }
+
+  penalty (peer: PeerIdStr, reason: PenaltyReason, count: number): void {
+    this.list.push({ type: 'reportPenalty', peer, reason, count })
+  }
+
   /** Counted in one action per peer and reason, so that a frame full of rubbish does not become as many actions. */
   drop (peer: PeerIdStr, reason: DropReason): void {
     const key = `${reason} ${peer}`
+    this.drops ??= new Map()
     let drop = this.drops.get(key)
 
     if (drop == null) {
@@ -56,7 +71,7 @@ export class Actions {
     drop.count++
   }
 
-  private controlTo (peer: PeerIdStr): RPC.ControlMessage {
+  private controlTo (peer: PeerIdStr): Control {
     const rpc = this.rpcTo(peer)
     rpc.control ??= { ihave: [], iwant: [], graft: [], prune: [], idontwant: [] }
 
@@ -64,6 +79,7 @@ export class Actions {
   }
 
   private rpcTo (peer: PeerIdStr): SendRpc {
+    this.rpcs ??= new Map()
     let rpc = this.rpcs.get(peer)
 
     if (rpc == null) {

@@ -42,14 +42,19 @@ export class Backoff {
     }
   }
 
+  /** When the backoff ends, or `-Infinity`. */
+  expiry (topic: TopicStr, peer: PeerIdStr): number {
+    return this.expiries.get(keyOf(topic, peer)) ?? -Infinity
+  }
+
   /** Whether a GRAFT from the peer is to be refused. */
   isActive (topic: TopicStr, peer: PeerIdStr, now: number): boolean {
-    return now < this.expiryOf(topic, peer)
+    return now < this.expiry(topic, peer)
   }
 
   /** Whether we may graft the peer: the backoff and the slack are over. */
   isOver (topic: TopicStr, peer: PeerIdStr, now: number): boolean {
-    return now >= this.expiryOf(topic, peer) + this.slackMs
+    return now >= this.expiry(topic, peer) + this.slackMs
   }
 
   /** Forget what is over. Looks at all entries, but only every so often. */
@@ -65,10 +70,6 @@ export class Backoff {
         this.expiries.delete(key)
       }
     }
-  }
-
-  private expiryOf (topic: TopicStr, peer: PeerIdStr): number {
-    return this.expiries.get(keyOf(topic, peer)) ?? -Infinity
   }
 }
 

@@ -5,6 +5,7 @@
  * promises. Events are in the past tense, actions in the imperative. The shell (`gossipsub.ts`) feeds the one and
  * executes the other, in order.
  */
+import type { TopicScoreParams } from './score/params.ts'
 import type { RPC } from '../wire/rpc.ts'
 
 /** A peer id as a string: opaque to the router, equal when the peer is the same. */
@@ -19,18 +20,34 @@ export type MessageId = RPC.ControlIWant['messageIDs'][number]
 export interface PeerFeatures {
   /** Speaks meshsub: may be grafted and gossiped with. False for floodsub peers, which get every message instead. */
   mesh: boolean
+  /** Understands backoff and peer exchange in PRUNE (gossipsub-v1.1.md "Prune Backoff and Peer Exchange"). */
+  px: boolean
+  /** Understands IDONTWANT (gossipsub-v1.2.md). */
+  idontwant: boolean
+}
+
+/** What we know of a connected peer from its connections. */
+export interface PeerOrigin {
+  /** We dialled one of its connections: it counts for Dout. */
+  isOutbound: boolean
+  /** The IP addresses that it is connected from, as text. */
+  ips: readonly string[]
+}
+
+/** What the message cache keeps of a message. */
+export interface CachedMessage {
+  readonly id: MessageId
+  readonly topic: TopicStr
+  /** The encoded `Message`, encoded once and shared by all recipients. */
+  readonly encoded: Uint8Array
 }
 
 /** A message on its way through the router. The router reads it, shares it and never changes it. */
-export interface RoutedMessage {
-  readonly id: MessageId
-  readonly topic: TopicStr
+export interface RoutedMessage extends CachedMessage {
   /** The author, from the `from` field; absent under StrictNoSign. */
   readonly author?: PeerIdStr
   /** The decoded message: carried for the shell, not interpreted by the router. */
   readonly message: RPC.Message
-  /** The encoded `Message`, encoded once and shared by all recipients. */
-  readonly encoded: Uint8Array
 }
 
 /**
@@ -46,15 +63,33 @@ export type Event =
    * `rpcReceived`. For a peer that is connected already (its stream was re-opened) it repeats our subscriptions and keeps
    * what is known of the peer.
    */
-  | { type: 'peerConnected', peer: PeerIdStr, features: PeerFeatures, isOutbound: boolean }
+  | { type: 'peerConnected', peer: PeerIdStr, features: PeerFeatures, origin: PeerOrigin }
+  /** A connection more or less to a peer that stays. */
+  | { type: 'peerMoved', peer: PeerIdStr, origin: PeerOrigin }
   /** The last connection to the peer is gone. */
   | { type: 'peerDisconnected', peer: PeerIdStr }
   /** A frame arrived: its subscriptions, then its messages with their ids, then its control messages are handled. */
-  | { type: 'rpcReceived', peer: PeerIdStr, subscriptions: RPC.SubOpts[], messages: RoutedMessage[], control?: RPC.ControlMessage }
+  | {
+    type: 'rpcReceived'
+    peer: PeerIdStr
+    subscriptions: RPC.SubOpts[]
+    messages: RoutedMessage[]
+    /** The topics of messages that broke the signature policy, once for each such message: it counts against the sender. */
+    invalid?: TopicStr[]
+    control?: RPC.ControlMessage
+  }
   /** The answer to a `validate` action. A late or unknown id is harmless. */
   | { type: 'messageValidated', id: Uint8Array, verdict: Verdict }
-  /** The application published a message of its own. */
-  | { type: 'messagePublished', message: RoutedMessage, floodPublish: boolean }
+  /** The application published messages of its own, together. */
+  | { type: 'messagesPublished', messages: RoutedMessage[], floodPublish: boolean }
+  /** The application wants the peer as a direct peer (gossipsub-v1.1.md "Explicit Peering Agreements"), connected or not. */
+  | { type: 'directPeerAdded', peer: PeerIdStr }
+  /** The application no longer wants it as a direct peer. */
+  | { type: 'directPeerRemoved', peer: PeerIdStr }
+  /** Messages for the peer were dropped, `count` of them, because it does not read fast enough. */
+  | { type: 'peerSlow', peer: PeerIdStr, count: number }
+  /** The application changed how peers are scored in a topic. */
+  | { type: 'topicScored', topic: TopicStr, params: TopicScoreParams }
   /** The application subscribed to a topic: JOIN. Harmless when joined already. */
   | { type: 'topicJoined', topic: TopicStr }
   /** The application unsubscribed from a topic: LEAVE. Harmless when not joined. */
@@ -65,11 +100,32 @@ export type Event =
 /** Why a message goes to a peer: the outbox decides by it what is sent first and what is dropped first. */
 export type SendReason = 'publish' | 'forward' | 'iwant'
 
+/** A PRUNE that we send. Peers that do not understand `backoffMs` and `peers` get it without them. */
+export interface Prune {
+  topic: TopicStr
+  backoffMs?: number
+  /** Other peers of the topic to connect to; the shell adds their signed records. */
+  peers: PeerIdStr[]
+}
+
+/** The control messages of one RPC that we send. */
+export interface Control {
+  ihave: RPC.ControlIHave[]
+  iwant: RPC.ControlIWant[]
+  graft: RPC.ControlGraft[]
+  prune: Prune[]
+  idontwant: RPC.ControlIDontWant[]
+}
+
 export type Action =
   /** Send subscriptions and control messages: at most one per peer and event. Never dropped silently. */
-  | { type: 'sendRpc', peer: PeerIdStr, subscriptions?: RPC.SubOpts[], control?: RPC.ControlMessage }
+  | { type: 'sendRpc', peer: PeerIdStr, subscriptions?: RPC.SubOpts[], control?: Control }
   /** Send a message to each of the peers: `message.encoded` as it is. For a message of our own the peers are the recipients. */
-  | { type: 'sendMessage', peers: PeerIdStr[], message: RoutedMessage, reason: SendReason }
+  | { type: 'sendMessage', peers: PeerIdStr[], message: CachedMessage, reason: SendReason }
+  /** The peer does not want these messages: those of others that still wait for it need not be sent. */
+  | { type: 'cancelMessages', peer: PeerIdStr, ids: MessageId[] }
+  /** Connect to these peers, which a trusted peer named in a PRUNE (gossipsub-v1.1.md "Peer Exchange"). */
+  | { type: 'connectPeers', source: PeerIdStr, peers: RPC.PeerInfo[] }
   /** Verify the signature and ask the application; answer with `messageValidated`. */
   | { type: 'validate', message: RoutedMessage, source: PeerIdStr }
   /** Hand a valid message of a joined topic to the application. */
@@ -82,11 +138,17 @@ export type Action =
   | { type: 'reportGraft', peer: PeerIdStr, topic: TopicStr, isOutbound: boolean }
   /** A peer left our mesh: tell observers, release its connection. */
   | { type: 'reportPrune', peer: PeerIdStr, topic: TopicStr, isOutbound: boolean }
+  /** A peer misbehaved `count` times: tell observers. */
+  | { type: 'reportPenalty', peer: PeerIdStr, reason: PenaltyReason, count: number }
   /** Something that a peer sent was dropped, `count` times: at most one per peer, reason and event. */
   | { type: 'reportDrop', peer: PeerIdStr, reason: DropReason, count: number }
 
+/** Why a peer got a behaviour penalty (gossipsub-v1.1.md "Score Function", P7). */
+export type PenaltyReason = 'graft-in-backoff' | 'broken-promise'
+
 /** Why the router dropped something that a peer sent. */
 export type DropReason =
-  | 'unknown-peer' | 'unjoined-topic' | 'own-message' | 'too-many-subscriptions' | 'invalid-topic'
-  | 'too-many-ihave' | 'too-many-iwant' | 'graft-in-backoff' | 'graft-unknown-topic' | 'graft-floodsub'
+  | 'unknown-peer' | 'graylisted-peer' | 'low-score-gossip' | 'unjoined-topic' | 'own-message' | 'too-many-subscriptions' | 'invalid-topic'
+  | 'too-many-ihave' | 'too-many-iwant' | 'too-many-idontwant' | 'low-score-px'
+  | 'graft-in-backoff' | 'graft-unknown-topic' | 'graft-floodsub' | 'graft-direct' | 'graft-low-score' | 'graft-full-mesh'
   | 'validation-rejected' | 'validation-ignored' | 'validation-forged' | 'validation-timeout'

@@ -1,3 +1,5 @@
+import { scoreOf } from './scoring.ts'
+import { meshParamsOf } from './state.ts'
 import type { PeerIdStr, TopicStr } from './events.ts'
 import type { Turn } from './state.ts'
 
@@ -28,15 +30,28 @@ export function maintainFanout (turn: Turn): void {
       state.fanout.delete(topic)
       state.lastPublished.delete(topic)
     } else {
+      dropBadPeers(turn, members)
       fill(turn, topic, members)
     }
   }
 }
 
-function fill ({ state }: Turn, topic: TopicStr, members: Set<PeerIdStr>): void {
-  const { subscribers, random, params } = state
+/** gossipsub-v1.1.md "Score Thresholds", publishThreshold. */
+function dropBadPeers (turn: Turn, members: Set<PeerIdStr>): void {
+  for (const peer of members) {
+    if (scoreOf(turn, peer) < turn.state.thresholds.publishThreshold) {
+      members.delete(peer)
+    }
+  }
+}
 
-  for (const peer of subscribers.sample(topic, params.D - members.size, random, peer => !members.has(peer))) {
+function fill (turn: Turn, topic: TopicStr, members: Set<PeerIdStr>): void {
+  const { subscribers, random, direct, thresholds } = turn.state
+  const missing = meshParamsOf(turn.state, topic).D - members.size
+  const isEligible = (peer: PeerIdStr): boolean =>
+    !members.has(peer) && !direct.has(peer) && scoreOf(turn, peer) >= thresholds.publishThreshold
+
+  for (const peer of subscribers.sample(topic, missing, random, isEligible)) {
     members.add(peer)
   }
 }

@@ -1,5 +1,8 @@
+import { tellUnwanted } from './idontwant.ts'
+import { idKey } from './message-id.ts'
+import { punishInvalid, scoreOf } from './scoring.ts'
 import { isSeen } from './state.ts'
-import type { PeerIdStr, RoutedMessage, Verdict } from './events.ts'
+import type { PeerIdStr, RoutedMessage, TopicStr, Verdict } from './events.ts'
 import type { PeerState } from './peer.ts'
 import type { PendingValidation } from './pending-validations.ts'
 import type { Turn } from './state.ts'
@@ -11,25 +14,28 @@ export function handleMessages (turn: Turn, peer: PeerState, messages: RoutedMes
   }
 }
 
+/** Messages that broke the signature policy, by topic (gossipsub-v1.1.md "Score Function", P4). */
+export function handleInvalidMessages (turn: Turn, peer: PeerState, topics: TopicStr[]): void {
+  for (const topic of topics) {
+    punishInvalid(turn, peer.id, topic)
+  }
+}
+
 /** The verdict is out: a valid message is cached, delivered and forwarded, any other one is dropped. */
 export function handleVerdict (turn: Turn, id: Uint8Array, verdict: Verdict): void {
-  const { state, now, actions } = turn
+  const { state } = turn
   const pending = state.pending.take(id)
 
   if (pending == null) {
     return
   }
-  if (verdict === 'forged') {
-    forget(turn, pending)
-    return
-  }
 
-  state.seen.add(id, now)
-
-  if (verdict === 'accept') {
-    accept(turn, pending)
-  } else {
-    actions.drop(pending.sources[0], verdict === 'reject' ? 'validation-rejected' : 'validation-ignored')
+  switch (verdict) {
+    case 'accept': accept(turn, pending); break
+    case 'reject': reject(turn, pending); break
+    case 'ignore': ignore(turn, pending); break
+    case 'forged': forget(turn, pending); break
+    default: unreachable(verdict)
   }
 }
 
@@ -42,23 +48,61 @@ function handleMessage (turn: Turn, peer: PeerState, message: RoutedMessage): vo
   const { state, now, actions } = turn
 
   if (message.author === state.self) {
-    actions.drop(peer.id, 'own-message')
+    refuseOwnMessage(turn, peer, message)
   } else if (isSeen(state, message.id)) {
-    state.pending.addSource(message.id, peer.id)
+    countDuplicate(turn, peer, message)
     actions.push({ type: 'reportDuplicate', message, source: peer.id })
   } else if (!state.subscriptions.has(message.topic)) {
     actions.drop(peer.id, 'unjoined-topic')
   } else {
     giveUpOn(turn, state.pending.add(message, peer.id, now))
+    tellUnwanted(turn, message, peer.id)
     actions.push({ type: 'validate', message, source: peer.id })
   }
 }
 
+/** Our own message come back is harmless; one that claims to be ours and is not is a forgery. */
+function refuseOwnMessage (turn: Turn, peer: PeerState, message: RoutedMessage): void {
+  turn.actions.drop(peer.id, 'own-message')
+
+  if (!isSeen(turn.state, message.id)) {
+    punishInvalid(turn, peer.id, message.topic)
+  }
+}
+
+/** A copy counts as delivered when it comes before the verdict or little later, and as invalid when the message is. */
+function countDuplicate (turn: Turn, peer: PeerState, { id }: RoutedMessage): void {
+  const { state, now } = turn
+
+  if (state.pending.addSource(id, peer.id)) {
+    return
+  }
+
+  const delivery = state.deliveries.count(idKey(id), peer.id)
+
+  if (delivery == null) {
+    return
+  }
+
+  if (delivery.isValid) {
+    state.scores.onDuplicateDelivery(peer.id, delivery.topic, now - delivery.validatedAt)
+  } else {
+    punishInvalid(turn, peer.id, delivery.topic)
+  }
+}
+
 function accept (turn: Turn, { message, sources }: PendingValidation): void {
-  const { state, actions } = turn
+  const { state, now, actions } = turn
+  const { id, topic } = message
+  const key = idKey(id)
+
+  state.seen.add(id, now)
+  state.promises.fulfil(key)
+  countDeliveries(turn, topic, sources)
+  state.deliveries.add(key, { topic, validatedAt: now, isValid: true, peers: sources }, now)
 
   // the application left the topic while it made up its mind
-  if (!state.subscriptions.has(message.topic)) {
+  if (!state.subscriptions.has(topic)) {
     return
   }
 
@@ -74,26 +118,43 @@ function accept (turn: Turn, { message, sources }: PendingValidation): void {
   actions.push({ type: 'deliver', message, source: sources[0] })
 }
 
-/** Floodsub subscribers and the mesh, without those that have the message: whoever sent it and whoever wrote it. */
-function forwardTargets ({ state }: Turn, { topic, author }: RoutedMessage, sources: PeerIdStr[]): PeerIdStr[] {
-  const targets: PeerIdStr[] = []
+/** gossipsub-v1.1.md "Score Function", P2 and P3: the first to send it, and those who sent it while it was validated. */
+function countDeliveries ({ state }: Turn, topic: TopicStr, sources: PeerIdStr[]): void {
+  state.scores.onFirstDelivery(sources[0], topic)
 
-  for (const peers of [state.subscribers.floodsubPeers(topic), state.mesh.get(topic) ?? []]) {
-    for (const peer of peers) {
-      if (peer !== author && !sources.includes(peer)) {
-        targets.push(peer)
-      }
-    }
+  for (let i = 1; i < sources.length; i++) {
+    state.scores.onDuplicateDelivery(sources[i], topic, 0)
   }
-
-  return targets
 }
 
-/** The true message may hide among the duplicates that were passed over meanwhile: ask one of those who sent them. */
+/** All who sent it are to blame. */
+function reject (turn: Turn, { message, sources }: PendingValidation): void {
+  const { state, now, actions } = turn
+  const { id, topic } = message
+  const key = idKey(id)
+
+  state.seen.add(id, now)
+  state.promises.fulfil(key)
+  state.deliveries.add(key, { topic, validatedAt: now, isValid: false, peers: sources }, now)
+  sources.forEach(peer => { punishInvalid(turn, peer, topic) })
+  actions.drop(sources[0], 'validation-rejected')
+}
+
+function ignore ({ state, now, actions }: Turn, { message, sources }: PendingValidation): void {
+  state.seen.add(message.id, now)
+  state.promises.fulfil(idKey(message.id))
+  actions.drop(sources[0], 'validation-ignored')
+}
+
+/**
+ * The true message may hide among the duplicates that were passed over meanwhile: ask one of those who sent them. A promise to
+ * deliver it still stands.
+ */
 function forget (turn: Turn, { message, sources }: PendingValidation): void {
   const { state, actions } = turn
   const others = sources.slice(1).filter(peer => state.peers.has(peer))
 
+  punishInvalid(turn, sources[0], message.topic)
   actions.drop(sources[0], 'validation-forged')
 
   if (others.length > 0) {
@@ -104,6 +165,43 @@ function forget (turn: Turn, { message, sources }: PendingValidation): void {
 function giveUpOn ({ state, now, actions }: Turn, overdue: PendingValidation[]): void {
   for (const { message, sources } of overdue) {
     state.seen.add(message.id, now)
+    state.promises.fulfil(idKey(message.id))
     actions.drop(sources[0], 'validation-timeout')
   }
+}
+
+/**
+ * Direct and floodsub subscribers and the mesh, without those that have the message (whoever sent it and whoever wrote it) and
+ * those that do not want it.
+ */
+function forwardTargets (turn: Turn, { id, topic, author }: RoutedMessage, sources: PeerIdStr[]): PeerIdStr[] {
+  const { state } = turn
+  const key = idKey(id)
+  const targets: PeerIdStr[] = []
+  const add = (peer: PeerIdStr): void => {
+    if (peer !== author && !sources.includes(peer) && state.peers.get(peer)?.unwanted.has(key) !== true) {
+      targets.push(peer)
+    }
+  }
+
+  for (const peer of state.direct) {
+    if (state.peers.get(peer)?.topics.has(topic) === true) {
+      add(peer)
+    }
+  }
+  for (const peer of state.subscribers.floodsubPeers(topic)) {
+    if (!state.direct.has(peer) && scoreOf(turn, peer) >= state.thresholds.publishThreshold) {
+      add(peer)
+    }
+  }
+  for (const peer of state.mesh.get(topic) ?? []) {
+    add(peer)
+  }
+
+  return targets
+}
+
+/** A verdict without a case does not compile. */
+function unreachable (verdict: never): never {
+  throw new TypeError(`Unknown verdict ${String(verdict)}`)
 }

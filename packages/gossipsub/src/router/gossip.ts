@@ -1,5 +1,6 @@
 import { idKey } from './message-id.ts'
-import { isSeen } from './state.ts'
+import { punishBehaviour, scoreOf } from './scoring.ts'
+import { isSeen, meshParamsOf } from './state.ts'
 import type { MessageId, PeerIdStr, TopicStr } from './events.ts'
 import type { IdKey } from './message-id.ts'
 import type { PeerState } from './peer.ts'
@@ -8,10 +9,10 @@ import type { RPC } from '../wire/rpc.ts'
 
 /** A peer told us what it has (gossipsub-v1.0.md "Message Processing", IHAVE): ask for what we have not seen. */
 export function handleIHaves (turn: Turn, peer: PeerState, ihaves: RPC.ControlIHave[]): void {
-  const { state, actions } = turn
+  const { state, now, actions } = turn
   const { maxIHaveLength, maxIHaveMessages } = state.params
 
-  if (ihaves.length === 0) {
+  if (ihaves.length === 0 || !mayGossip(turn, peer)) {
     return
   }
 
@@ -28,6 +29,8 @@ export function handleIHaves (turn: Turn, peer: PeerState, ihaves: RPC.ControlIH
   if (wanted.length > 0) {
     peer.idsAsked += wanted.length
     actions.iwant(peer.id, wanted)
+    // in random order, so any one of them will do
+    state.promises.add(idKey(wanted[0]), peer, now)
   }
 }
 
@@ -35,6 +38,10 @@ export function handleIHaves (turn: Turn, peer: PeerState, ihaves: RPC.ControlIH
 export function handleIWants (turn: Turn, peer: PeerState, iwants: RPC.ControlIWant[]): void {
   const { state, actions } = turn
   const replies = new Set<MessageId>()
+
+  if (iwants.length === 0 || !mayGossip(turn, peer)) {
+    return
+  }
 
   for (const id of iwants.flatMap(iwant => iwant.messageIDs)) {
     if (peer.idsLookedUp >= state.params.maxIWantLength) {
@@ -46,7 +53,7 @@ export function handleIWants (turn: Turn, peer: PeerState, iwants: RPC.ControlIW
     const cached = state.messages.get(id)
 
     // an id may be named twice in a frame
-    if (cached == null || replies.has(cached.id)) {
+    if (cached == null || replies.has(cached.id) || peer.unwanted.has(idKey(id))) {
       continue
     }
 
@@ -55,6 +62,19 @@ export function handleIWants (turn: Turn, peer: PeerState, iwants: RPC.ControlIW
 
     if (message != null) {
       actions.push({ type: 'sendMessage', peers: [peer.id], message, reason: 'iwant' })
+    }
+  }
+}
+
+/** A peer that announced a message and did not send it when asked (gossipsub-v1.1.md "Spam Protection Measures", IHAVE Spam). */
+export function punishBrokenPromises (turn: Turn): void {
+  const { state, now, actions } = turn
+
+  for (const [peer, count] of state.promises.takeBroken(now, key => state.pending.hasKey(key))) {
+    // it may have left, and even be back, by another connection
+    if (state.peers.get(peer.id) === peer) {
+      punishBehaviour(turn, peer.id, count)
+      actions.penalty(peer.id, 'broken-promise', count)
     }
   }
 }
@@ -70,27 +90,48 @@ export function emitGossip (turn: Turn): void {
   }
 }
 
-function emitGossipFor ({ state, actions }: Turn, topic: TopicStr, members: Set<PeerIdStr>): void {
-  const { Dlazy, gossipFactor, maxIHaveLength } = state.params
+function emitGossipFor (turn: Turn, topic: TopicStr, members: Set<PeerIdStr>): void {
+  const { state, actions } = turn
+  const { gossipFactor, maxIHaveLength } = state.params
   const ids = state.messages.gossipIds(topic)
 
   if (ids.length === 0) {
     return
   }
 
-  let eligible = state.subscribers.meshCapableCount(topic)
+  const count = Math.max(meshParamsOf(state, topic).Dlazy, Math.floor(gossipFactor * eligibleCount(turn, topic, members)))
+  const isEligible = (peer: PeerIdStr): boolean =>
+    !members.has(peer) && !state.direct.has(peer) && scoreOf(turn, peer) >= state.thresholds.gossipThreshold
 
-  for (const member of members) {
-    eligible -= state.subscribers.isMeshCapable(topic, member) ? 1 : 0
-  }
-
-  const count = Math.max(Dlazy, Math.floor(gossipFactor * eligible))
-
-  for (const peer of state.subscribers.sample(topic, count, state.random, peer => !members.has(peer))) {
+  for (const peer of state.subscribers.sample(topic, count, state.random, isEligible)) {
     // each peer gets other ids when there are too many, so that together they learn of more
     const offered = ids.length > maxIHaveLength ? state.random.shuffle(ids, maxIHaveLength) : ids
     actions.ihave(peer, topic, offered.slice(0, maxIHaveLength))
   }
+}
+
+/** Subscribers that get no full messages from us; those of too low a score are counted all the same, because to ask each would take long. */
+function eligibleCount ({ state }: Turn, topic: TopicStr, members: ReadonlySet<PeerIdStr>): number {
+  let count = state.subscribers.meshCapableCount(topic)
+
+  for (const peers of [members, state.direct]) {
+    for (const peer of peers) {
+      count -= state.subscribers.isMeshCapable(topic, peer) ? 1 : 0
+    }
+  }
+
+  return count
+}
+
+/** gossipsub-v1.1.md "Score Thresholds", gossipThreshold: below it no gossip is taken and none is answered. */
+function mayGossip (turn: Turn, peer: PeerState): boolean {
+  const isGood = scoreOf(turn, peer.id) >= turn.state.thresholds.gossipThreshold
+
+  if (!isGood) {
+    turn.actions.drop(peer.id, 'low-score-gossip')
+  }
+
+  return isGood
 }
 
 /** The ids in IHAVEs for our topics that are new to us, as far as the peer's allowance of ids to look at goes. */

@@ -1,14 +1,17 @@
 import { removeFromMesh } from './mesh.ts'
-import type { PeerFeatures, PeerIdStr, TopicStr } from './events.ts'
+import { Unwanted } from './unwanted.ts'
+import type { PeerFeatures, PeerIdStr, PeerOrigin, TopicStr } from './events.ts'
 import type { Turn } from './state.ts'
 
 /** What we know of one peer, while it is connected. */
 export class PeerState {
   readonly id: PeerIdStr
   features: PeerFeatures
-  isOutbound: boolean
+  isOutbound = false
   /** The topics that it announced. At most `maxSubscriptionsPerPeer`. */
   readonly topics = new Set<TopicStr>()
+  /** The messages that it does not want. */
+  readonly unwanted = new Unwanted()
   /** Frames with IHAVE that it sent since the last heartbeat. */
   ihaveCount = 0
   /** Ids that it offered in IHAVE since the last heartbeat. */
@@ -17,18 +20,21 @@ export class PeerState {
   idsAsked = 0
   /** Ids that it asked us for since the last heartbeat. */
   idsLookedUp = 0
+  /** Its score when it was last computed for its frames, and when that was. */
+  recentScore = 0
+  scoredAt = -Infinity
 
-  constructor (id: PeerIdStr, features: PeerFeatures, isOutbound: boolean) {
+  constructor (id: PeerIdStr, features: PeerFeatures) {
     this.id = id
     this.features = features
-    this.isOutbound = isOutbound
   }
 
-  startHeartbeat (): void {
+  startHeartbeat (idontwantTtl: number): void {
     this.ihaveCount = 0
     this.idsOffered = 0
     this.idsAsked = 0
     this.idsLookedUp = 0
+    this.unwanted.shift(idontwantTtl)
   }
 }
 
@@ -36,13 +42,17 @@ export class PeerState {
  * Greet a peer with our subscriptions (gossipsub-v1.0.md "Ambient Peer Discovery"). One that is known had its stream
  * re-opened: it keeps its topics and, when it still may have them, its places in our meshes.
  */
-export function connectPeer (turn: Turn, id: PeerIdStr, features: PeerFeatures, isOutbound: boolean): void {
-  const { state, actions } = turn
-  const peer = state.peers.get(id) ?? new PeerState(id, features, isOutbound)
+export function connectPeer (turn: Turn, id: PeerIdStr, features: PeerFeatures, origin: PeerOrigin): void {
+  const { state, now, actions } = turn
+  const peer = state.peers.get(id) ?? new PeerState(id, features)
+
+  if (!state.peers.has(id)) {
+    state.peers.set(id, peer)
+    state.scores.addPeer(id, origin.ips, now)
+  }
 
   changeFeatures(turn, peer, features)
-  peer.isOutbound = isOutbound
-  state.peers.set(id, peer)
+  movePeer(turn, id, origin)
 
   for (const topic of state.subscriptions) {
     actions.announce(id, topic, true)
@@ -56,8 +66,18 @@ export function connectPeer (turn: Turn, id: PeerIdStr, features: PeerFeatures, 
   }
 }
 
+/** It has other connections than before. */
+export function movePeer ({ state }: Turn, id: PeerIdStr, { isOutbound, ips }: PeerOrigin): void {
+  const peer = state.peers.get(id)
+
+  if (peer != null) {
+    peer.isOutbound = isOutbound
+    state.scores.setAddresses(id, ips)
+  }
+}
+
 export function disconnectPeer (turn: Turn, id: PeerIdStr): void {
-  const { state } = turn
+  const { state, now } = turn
   const peer = state.peers.get(id)
 
   if (peer == null) {
@@ -70,6 +90,17 @@ export function disconnectPeer (turn: Turn, id: PeerIdStr): void {
 
   removeFromOverlays(turn, id)
   state.peers.delete(id)
+  state.scores.removePeer(id, now)
+}
+
+/** Leave all meshes and fanouts; subscriptions stay. */
+export function removeFromOverlays (turn: Turn, id: PeerIdStr): void {
+  for (const topic of turn.state.mesh.keys()) {
+    removeFromMesh(turn, topic, id)
+  }
+  for (const members of turn.state.fanout.values()) {
+    members.delete(id)
+  }
 }
 
 function changeFeatures (turn: Turn, peer: PeerState, features: PeerFeatures): void {
@@ -82,14 +113,5 @@ function changeFeatures (turn: Turn, peer: PeerState, features: PeerFeatures): v
 
   if (!features.mesh) {
     removeFromOverlays(turn, peer.id)
-  }
-}
-
-function removeFromOverlays (turn: Turn, id: PeerIdStr): void {
-  for (const topic of turn.state.mesh.keys()) {
-    removeFromMesh(turn, topic, id)
-  }
-  for (const members of turn.state.fanout.values()) {
-    members.delete(id)
   }
 }

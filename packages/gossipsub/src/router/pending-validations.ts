@@ -38,6 +38,10 @@ export class PendingValidations {
     return this.pending.has(idKey(id))
   }
 
+  hasKey (key: IdKey): boolean {
+    return this.pending.has(key)
+  }
+
   /** Add a message that is not pending yet. Returns the ones that had to make room: no verdict on them counts any more. */
   add (message: RoutedMessage, source: PeerIdStr, now: number): PendingValidation[] {
     const { maxMessages, maxBytes, timeoutMs } = this.init

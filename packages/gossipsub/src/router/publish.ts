@@ -1,40 +1,78 @@
+import { inRarestFirstOrder } from './batch.ts'
 import { fanoutFor } from './fanout.ts'
+import { tellUnwanted } from './idontwant.ts'
+import { idKey } from './message-id.ts'
+import { scoreOf } from './scoring.ts'
+import { meshParamsOf } from './state.ts'
 import type { PeerIdStr, RoutedMessage, TopicStr } from './events.ts'
 import type { Turn } from './state.ts'
 
-/** A message of our own (gossipsub-v1.0.md "Message Processing", at its end). Goes out even when there is nobody to go to. */
-export function publish (turn: Turn, message: RoutedMessage, floodPublish: boolean): void {
-  const { state, now, actions } = turn
+/** Messages of our own (gossipsub-v1.0.md "Message Processing", at its end). They go out even when there is nobody to go to. */
+export function publish (turn: Turn, messages: RoutedMessage[], floodPublish: boolean): void {
+  const { state, now } = turn
 
-  state.seen.add(message.id, now)
-  state.messages.put(message)
-
-  const peers = new Set(state.subscribers.floodsubPeers(message.topic))
-
-  for (const peer of meshsubRecipients(turn, message.topic, floodPublish)) {
-    peers.add(peer)
+  for (const message of messages) {
+    state.seen.add(message.id, now)
+    state.messages.put(message)
+    // a copy may come round by others before ours has reached them
+    tellUnwanted(turn, message, state.self)
   }
 
-  actions.push({ type: 'sendMessage', peers: [...peers], message, reason: 'publish' })
+  send(turn, messages.map(message => ({ message, peers: recipients(turn, message, floodPublish) })))
 }
 
-function meshsubRecipients (turn: Turn, topic: TopicStr, floodPublish: boolean): Iterable<PeerIdStr> {
-  const { state } = turn
-  const members = state.mesh.get(topic)
+interface Outgoing {
+  message: RoutedMessage
+  peers: PeerIdStr[]
+}
 
-  if (floodPublish) {
-    return [...state.subscribers.all(topic), ...(members ?? [])]
+function send ({ state, actions }: Turn, outgoing: Outgoing[]): void {
+  const ordered = outgoing.length > 1 ? inRarestFirstOrder(outgoing, state.random) : outgoing
+
+  for (const { message, peers } of ordered) {
+    actions.push({ type: 'sendMessage', peers, message, reason: 'publish' })
+  }
+}
+
+function recipients (turn: Turn, message: RoutedMessage, floodPublish: boolean): PeerIdStr[] {
+  const { state } = turn
+  const { topic } = message
+  const key = idKey(message.id)
+  const peers = new Set(floodPublish ? goodSubscribers(turn, topic) : someSubscribers(turn, topic))
+
+  for (const peer of state.direct) {
+    if (state.peers.get(peer)?.topics.has(topic) === true) {
+      peers.add(peer)
+    }
   }
 
-  return members == null ? fanoutFor(turn, topic) : meshAndMore(turn, topic, members)
+  return [...peers].filter(peer => state.peers.get(peer)?.unwanted.has(key) !== true)
+}
+
+/** gossipsub-v1.1.md "Flood Publishing". */
+function goodSubscribers (turn: Turn, topic: TopicStr): PeerIdStr[] {
+  const { state } = turn
+
+  return [...state.subscribers.all(topic)].filter(peer => isGood(turn, peer)).concat(...state.mesh.get(topic) ?? [])
+}
+
+function someSubscribers (turn: Turn, topic: TopicStr): PeerIdStr[] {
+  const { state } = turn
+  const members = state.mesh.get(topic)
+  const floodsub = [...state.subscribers.floodsubPeers(topic)].filter(peer => isGood(turn, peer))
+
+  return floodsub.concat(...members == null ? fanoutFor(turn, topic) : meshAndMore(turn, topic, members))
 }
 
 /** With too few peers in the mesh a message of our own could get stuck: up to D subscribers get it. */
-function meshAndMore ({ state }: Turn, topic: TopicStr, members: Set<PeerIdStr>): PeerIdStr[] {
-  const { subscribers, random, params } = state
+function meshAndMore (turn: Turn, topic: TopicStr, members: Set<PeerIdStr>): PeerIdStr[] {
+  const { subscribers, random } = turn.state
+  const missing = meshParamsOf(turn.state, topic).D - members.size
 
-  return [
-    ...members,
-    ...subscribers.sample(topic, params.D - members.size, random, peer => !members.has(peer))
-  ]
+  return [...members, ...subscribers.sample(topic, missing, random, peer => !members.has(peer) && isGood(turn, peer))]
+}
+
+/** gossipsub-v1.1.md "Score Thresholds", publishThreshold. */
+function isGood (turn: Turn, peer: PeerIdStr): boolean {
+  return scoreOf(turn, peer) >= turn.state.thresholds.publishThreshold
 }

@@ -1,24 +1,21 @@
 import { Actions } from './actions.ts'
-import { handleMessages, handleVerdict } from './forward.ts'
+import { addDirectPeer, removeDirectPeer } from './direct.ts'
+import { handleInvalidMessages, handleMessages, handleVerdict } from './forward.ts'
 import { handleIHaves, handleIWants } from './gossip.ts'
 import { handleGrafts, handlePrunes } from './graft-prune.ts'
 import { heartbeat } from './heartbeat.ts'
+import { handleIDontWants } from './idontwant.ts'
 import { join, leave } from './mesh.ts'
-import { connectPeer, disconnectPeer } from './peer.ts'
+import { connectPeer, disconnectPeer, movePeer } from './peer.ts'
 import { publish } from './publish.ts'
+import { isGraylisted, punishSlowness } from './scoring.ts'
 import { createState, isSeen } from './state.ts'
 import { handleSubscriptions } from './subscriptions.ts'
 import type { Action, Event, PeerIdStr, TopicStr } from './events.ts'
-import type { Random } from './random.ts'
-import type { RouterState, Turn } from './state.ts'
-import type { GossipsubParams } from '../params.ts'
-
-export interface RouterInit {
-  /** As `checkParams` returns them: the router trusts them. */
-  params: GossipsubParams
-  self: PeerIdStr
-  random: Random
-}
+import type { PeerState } from './peer.ts'
+import type { PeerScores } from './score/peer-scores.ts'
+import type { RouterInit, RouterState, Turn } from './state.ts'
+import type { RPC } from '../wire/rpc.ts'
 
 /**
  * The gossipsub router without any input or output: what happened goes in, what is to be done comes out, at once. The same
@@ -27,8 +24,8 @@ export interface RouterInit {
 export class Router {
   private readonly state: RouterState
 
-  constructor ({ params, self, random }: RouterInit) {
-    this.state = createState(params, self, random)
+  constructor (init: RouterInit) {
+    this.state = createState(init)
   }
 
   /**
@@ -64,6 +61,11 @@ export class Router {
     return this.state.subscriptions
   }
 
+  /** What peers are worth. Not to be changed. */
+  get scores (): PeerScores {
+    return this.state.scores
+  }
+
   /** Whether a message with this id came by before, or was published by us; also while its verdict is awaited. */
   seen (id: Uint8Array): boolean {
     return isSeen(this.state, id)
@@ -74,11 +76,16 @@ type EventOf<T extends Event['type']> = Extract<Event, { type: T }>
 
 function dispatch (turn: Turn, event: Event): void {
   switch (event.type) {
-    case 'peerConnected': connectPeer(turn, event.peer, event.features, event.isOutbound); break
+    case 'peerConnected': connectPeer(turn, event.peer, event.features, event.origin); break
+    case 'peerMoved': movePeer(turn, event.peer, event.origin); break
     case 'peerDisconnected': disconnectPeer(turn, event.peer); break
     case 'rpcReceived': handleRpc(turn, event); break
     case 'messageValidated': handleVerdict(turn, event.id, event.verdict); break
-    case 'messagePublished': publish(turn, event.message, event.floodPublish); break
+    case 'messagesPublished': publish(turn, event.messages, event.floodPublish); break
+    case 'directPeerAdded': addDirectPeer(turn, event.peer); break
+    case 'directPeerRemoved': removeDirectPeer(turn, event.peer); break
+    case 'peerSlow': punishSlowness(turn, event.peer, event.count); break
+    case 'topicScored': turn.state.scores.setTopicParams(event.topic, event.params); break
     case 'topicJoined': join(turn, event.topic); break
     case 'topicLeft': leave(turn, event.topic); break
     case 'ticked': heartbeat(turn); break
@@ -86,7 +93,7 @@ function dispatch (turn: Turn, event: Event): void {
   }
 }
 
-function handleRpc (turn: Turn, { peer: id, subscriptions, messages, control }: EventOf<'rpcReceived'>): void {
+function handleRpc (turn: Turn, { peer: id, subscriptions, messages, invalid, control }: EventOf<'rpcReceived'>): void {
   const peer = turn.state.peers.get(id)
 
   if (peer == null) {
@@ -94,15 +101,31 @@ function handleRpc (turn: Turn, { peer: id, subscriptions, messages, control }: 
     return
   }
 
+  // also of a graylisted peer: it may better itself, and announces its topics only once
   handleSubscriptions(turn, peer, subscriptions)
+
+  if (isGraylisted(turn, peer)) {
+    turn.actions.drop(id, 'graylisted-peer')
+    return
+  }
+
+  if (invalid != null) {
+    handleInvalidMessages(turn, peer, invalid)
+  }
+
   handleMessages(turn, peer, messages)
 
   if (control != null) {
-    handleIHaves(turn, peer, control.ihave)
-    handleIWants(turn, peer, control.iwant)
-    handleGrafts(turn, peer, control.graft)
-    handlePrunes(turn, peer, control.prune)
+    handleControl(turn, peer, control)
   }
+}
+
+function handleControl (turn: Turn, peer: PeerState, control: RPC.ControlMessage): void {
+  handleIHaves(turn, peer, control.ihave)
+  handleIWants(turn, peer, control.iwant)
+  handleGrafts(turn, peer, control.graft)
+  handlePrunes(turn, peer, control.prune)
+  handleIDontWants(turn, peer, control.idontwant)
 }
 
 /** An event without a case does not compile. */

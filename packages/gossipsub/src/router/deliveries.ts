@@ -1,0 +1,67 @@
+import type { IdKey } from './message-id.ts'
+import type { PeerIdStr, TopicStr } from './events.ts'
+
+export interface DeliveriesInit {
+  /** For how long a copy of a valid message still counts as a delivery, ms. 0 where no topic counts them. */
+  windowMs: number
+  /** Most messages; the oldest go first. */
+  maxMessages: number
+}
+
+export interface Delivery {
+  readonly topic: TopicStr
+  readonly validatedAt: number
+  readonly isValid: boolean
+  /** Who delivered it: each is counted once. */
+  readonly peers: PeerIdStr[]
+}
+
+/**
+ * The messages that were validated a moment ago: a mesh peer that sends one of them a little late has delivered it as well
+ * (gossipsub-v1.1.md "Score Function", P3, meshMessageDeliveriesWindow).
+ */
+export class Deliveries {
+  private readonly init: DeliveriesInit
+  private readonly deliveries = new Map<IdKey, Delivery>()
+
+  constructor (init: DeliveriesInit) {
+    this.init = init
+  }
+
+  get size (): number {
+    return this.deliveries.size
+  }
+
+  /** `delivery` is kept and changed. */
+  add (key: IdKey, delivery: Delivery, now: number): void {
+    this.expire(now)
+    this.deliveries.set(key, delivery)
+  }
+
+  /** The message, when this is the first copy of the peer's; undefined when it does not count. */
+  count (key: IdKey, peer: PeerIdStr): Delivery | undefined {
+    const delivery = this.deliveries.get(key)
+
+    if (delivery == null || delivery.peers.length >= MAX_PEERS_PER_MESSAGE || delivery.peers.includes(peer)) {
+      return undefined
+    }
+
+    delivery.peers.push(peer)
+
+    return delivery
+  }
+
+  /** The oldest come first. */
+  expire (now: number): void {
+    for (const [key, { validatedAt }] of this.deliveries) {
+      if (now - validatedAt <= this.init.windowMs && this.deliveries.size < this.init.maxMessages) {
+        return
+      }
+
+      this.deliveries.delete(key)
+    }
+  }
+}
+
+/** More peers are in no mesh. */
+const MAX_PEERS_PER_MESSAGE = 1_024

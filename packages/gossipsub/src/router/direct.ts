@@ -1,0 +1,25 @@
+/** Direct peers (gossipsub-v1.1.md "Explicit Peering Agreements"): never in a mesh, get every message of their topics, are never shut out. */
+import { removeFromMesh, sendPrune } from './mesh.ts'
+import { removeFromOverlays } from './peer.ts'
+import type { PeerIdStr } from './events.ts'
+import type { Turn } from './state.ts'
+
+export function addDirectPeer (turn: Turn, peer: PeerIdStr): void {
+  const { state } = turn
+
+  state.direct.add(peer)
+
+  for (const [topic, members] of state.mesh) {
+    if (members.has(peer)) {
+      removeFromMesh(turn, topic, peer)
+      sendPrune(turn, topic, peer, { backoffMs: state.params.pruneBackoff, withPeers: false })
+    }
+  }
+
+  removeFromOverlays(turn, peer)
+}
+
+/** From now on it is a peer like any other. */
+export function removeDirectPeer ({ state }: Turn, peer: PeerIdStr): void {
+  state.direct.delete(peer)
+}

@@ -1,0 +1,17 @@
+import type { Control } from './router/events.ts'
+import type { RPC } from './wire/rpc.ts'
+
+/** Control messages as the wire has them: a backoff in seconds, and what the router knows by name of peers as bytes. */
+export function controlToWire ({ ihave, iwant, graft, prune, idontwant }: Control, peerInfo: (peer: string) => RPC.PeerInfo): RPC.ControlMessage {
+  return {
+    ihave,
+    iwant,
+    graft,
+    prune: prune.map(({ topic, backoffMs, peers }) => ({
+      topicID: topic,
+      backoff: backoffMs == null ? undefined : Math.ceil(backoffMs / 1_000),
+      peers: peers.map(peerInfo)
+    })),
+    idontwant
+  }
+}
