@@ -63,8 +63,8 @@ export class GossipSub extends GuardedEmitter<GossipSubEvents> implements Gossip
       msgIdFn: resolved.msgIdFn
     })
     this.direct = new DirectPeers(resolved.directPeers.map(({ id }) => id.toString()), {
-      onAdd: peer => { this.#session.addDirectPeer(peer) },
-      onDelete: peer => { this.#session.removeDirectPeer(peer) }
+      onAdd: (peer: PeerIdStr) => { this.#session.addDirectPeer(peer) },
+      onDelete: (peer: PeerIdStr) => { this.#session.removeDirectPeer(peer) }
     })
     this.#session = this.#createSession()
   }

@@ -49,7 +49,7 @@ function cutDown (turn: Turn, topic: TopicStr, members: PeerIdStr[], scores: Rea
   }
 
   // shuffled first, so that equal scores leave it to chance
-  const ranked = state.random.shuffle(members).sort((a, b) => (scores.get(b) ?? 0) - (scores.get(a) ?? 0))
+  const ranked = state.random.sample(members, members.length).sort((a, b) => (scores.get(b) ?? 0) - (scores.get(a) ?? 0))
   const rest = state.random.shuffle(ranked.splice(Dscore))
   const kept = ranked.concat(rest.splice(0, D - Dscore))
 

@@ -45,6 +45,12 @@ export function punishSlowness ({ state }: Turn, peer: PeerIdStr, count: number)
 /** Counters decay in steps of `decayInterval`, however far apart heartbeats are. */
 export function refreshScores ({ state, now }: Turn): void {
   const { decayInterval } = state.scoreParams
+
+  if (state.scoresRefreshedAt === -Infinity || !(decayInterval > 0)) {
+    state.scoresRefreshedAt = now
+    return
+  }
+
   const due = Math.floor((now - state.scoresRefreshedAt) / decayInterval)
 
   for (let i = 0; i < Math.min(due, MAX_MISSED_DECAYS); i++) {

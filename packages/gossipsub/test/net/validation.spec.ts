@@ -6,8 +6,8 @@ function message (id: number, bytes: number = 10): RoutedMessage {
   return { id: Uint8Array.of(id), topic: 't', message: { topic: 't' }, encoded: new Uint8Array(bytes) }
 }
 
-function createValidation (): { validation: Validation, verdicts: Array<[number, Verdict]>, rooms(): number } {
-  const verdicts: Array<[number, Verdict]> = []
+function createValidation (): { validation: Validation, verdicts: Array<[number, Verdict | undefined]>, rooms(): number } {
+  const verdicts: Array<[number, Verdict | undefined]> = []
   let rooms = 0
   const validation = new Validation({
     maxPending: 3,

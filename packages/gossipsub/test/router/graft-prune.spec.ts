@@ -91,7 +91,7 @@ describe('router: control messages', () => {
 
       const actions = harness.graft('peer', TOPIC, TOPIC)
 
-      expect(only(actions, 'sendRpc')[0].control?.prune).to.deep.equal([{ topicID: TOPIC, peers: [] }])
+      expect(only(actions, 'sendRpc')[0].control?.prune).to.deep.equal([{ topic: TOPIC, backoffMs: 60_000, peers: [] }])
     })
   })
 
@@ -197,7 +197,7 @@ describe('router: control messages', () => {
     it('binds the peers that we prune as well', () => {
       const harness = new Harness()
       harness.join()
-      harness.connectSubscribers(peerNames(20))
+      harness.connectSubscribers(peerNames(20), TOPIC, { isOutbound: true })
       peerNames(20).forEach(peer => harness.graft(peer, TOPIC))
       const [pruned] = prunedPeers(harness.tick())
 

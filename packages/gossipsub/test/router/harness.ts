@@ -1,8 +1,10 @@
 import { checkParams } from '../../src/params.ts'
 import { createRandom } from '../../src/router/random.ts'
-import { Router } from '../../src/router/router.ts'
+import { createRouter, versions } from './create-router.ts'
+import type { RouterOptions } from './create-router.ts'
 import type { GossipsubParams } from '../../src/params.ts'
-import type { Action, DropReason, PeerIdStr, RoutedMessage, TopicStr, Verdict } from '../../src/router/events.ts'
+import type { Action, DropReason, PeerIdStr, PenaltyReason, Prune, RoutedMessage, TopicStr, Verdict } from '../../src/router/events.ts'
+import type { Router } from '../../src/router/router.ts'
 import type { RPC } from '../../src/wire/rpc.ts'
 
 export const SELF = 'self'
@@ -16,19 +18,21 @@ export class Harness {
   readonly params: GossipsubParams
   now = 1_000
 
-  constructor (params: Partial<GossipsubParams> = {}, seed = 1) {
+  constructor (params: Partial<GossipsubParams> = {}, { seed = 1, ...init }: HarnessInit = {}) {
     this.params = checkParams(params)
-    this.router = new Router({ params: this.params, self: SELF, random: createRandom(seed) })
+    this.router = createRouter(SELF, this.params, createRandom(seed), init)
   }
 
-  connect (peer: PeerIdStr, { mesh = true, isOutbound = false } = {}): Action[] {
-    return this.router.handle({ type: 'peerConnected', peer, features: { mesh }, isOutbound }, this.now)
+  connect (peer: PeerIdStr, { mesh = true, version = 'v1.2', isOutbound = false, ips = [] }: ConnectOptions = {}): Action[] {
+    const features = versions[mesh ? version : 'floodsub']
+
+    return this.router.handle({ type: 'peerConnected', peer, features, origin: { isOutbound, ips } }, this.now)
   }
 
   /** Connect mesh peers that subscribe to the topic. */
-  connectSubscribers (peers: PeerIdStr[], topic: TopicStr = TOPIC, { mesh = true } = {}): void {
+  connectSubscribers (peers: PeerIdStr[], topic: TopicStr = TOPIC, options: ConnectOptions = {}): void {
     for (const peer of peers) {
-      this.connect(peer, { mesh })
+      this.connect(peer, options)
       this.subscribe(peer, topic)
     }
   }
@@ -45,12 +49,13 @@ export class Harness {
     return this.receive(peer, { subscriptions: topics.map(topic => ({ subscribe: false, topic })) })
   }
 
-  receive (peer: PeerIdStr, rpc: { subscriptions?: RPC.SubOpts[], messages?: RoutedMessage[], control?: Partial<RPC.ControlMessage> }): Action[] {
+  receive (peer: PeerIdStr, rpc: ReceivedRpc): Action[] {
     return this.router.handle({
       type: 'rpcReceived',
       peer,
       subscriptions: rpc.subscriptions ?? [],
       messages: rpc.messages ?? [],
+      invalid: rpc.invalid,
       control: rpc.control == null ? undefined : { ihave: [], iwant: [], graft: [], prune: [], idontwant: [], ...rpc.control }
     }, this.now)
   }
@@ -68,8 +73,12 @@ export class Harness {
     return this.receive(peer, { control: { graft: topics.map(topicID => ({ topicID })) } })
   }
 
-  prune (peer: PeerIdStr, topic: TopicStr, backoff?: number): Action[] {
-    return this.receive(peer, { control: { prune: [{ topicID: topic, peers: [], backoff }] } })
+  prune (peer: PeerIdStr, topic: TopicStr, backoff?: number, peers: RPC.PeerInfo[] = []): Action[] {
+    return this.receive(peer, { control: { prune: [{ topicID: topic, peers, backoff }] } })
+  }
+
+  idontwant (peer: PeerIdStr, messages: RoutedMessage[]): Action[] {
+    return this.receive(peer, { control: { idontwant: [{ messageIDs: messages.map(message => message.id) }] } })
   }
 
   ihave (peer: PeerIdStr, topic: TopicStr, messages: RoutedMessage[]): Action[] {
@@ -85,7 +94,23 @@ export class Harness {
   }
 
   publish (message: RoutedMessage, floodPublish = false): Action[] {
-    return this.router.handle({ type: 'messagePublished', message, floodPublish }, this.now)
+    return this.publishBatch([message], floodPublish)
+  }
+
+  publishBatch (messages: RoutedMessage[], floodPublish = false): Action[] {
+    return this.router.handle({ type: 'messagesPublished', messages, floodPublish }, this.now)
+  }
+
+  addDirect (peer: PeerIdStr): Action[] {
+    return this.router.handle({ type: 'directPeerAdded', peer }, this.now)
+  }
+
+  removeDirect (peer: PeerIdStr): Action[] {
+    return this.router.handle({ type: 'directPeerRemoved', peer }, this.now)
+  }
+
+  score (peer: PeerIdStr): number {
+    return this.router.scores.score(peer)
   }
 
   join (topic: TopicStr = TOPIC): Action[] {
@@ -110,6 +135,25 @@ export class Harness {
   fanout (topic: TopicStr = TOPIC): PeerIdStr[] {
     return [...this.router.fanout.get(topic) ?? []]
   }
+}
+
+export interface HarnessInit extends RouterOptions {
+  seed?: number
+}
+
+export interface ConnectOptions {
+  /** False: a floodsub peer. */
+  mesh?: boolean
+  version?: keyof typeof versions
+  isOutbound?: boolean
+  ips?: string[]
+}
+
+export interface ReceivedRpc {
+  subscriptions?: RPC.SubOpts[]
+  messages?: RoutedMessage[]
+  invalid?: TopicStr[]
+  control?: Partial<RPC.ControlMessage>
 }
 
 /** A message whose id says which one it is. */
@@ -140,7 +184,27 @@ export function graftedPeers (actions: Action[], topic: TopicStr = TOPIC): PeerI
 }
 
 export function prunedPeers (actions: Action[], topic: TopicStr = TOPIC): PeerIdStr[] {
-  return peersTold(actions, rpc => rpc.control?.prune.some(prune => prune.topicID === topic))
+  return peersTold(actions, rpc => rpc.control?.prune.some(prune => prune.topic === topic))
+}
+
+/** The PRUNE of the topic that the peer is sent. */
+export function pruneOf (actions: Action[], peer: PeerIdStr, topic: TopicStr = TOPIC): Prune | undefined {
+  return only(actions, 'sendRpc')
+    .filter(rpc => rpc.peer === peer)
+    .flatMap(rpc => rpc.control?.prune ?? [])
+    .find(prune => prune.topic === topic)
+}
+
+/** The peers that are told by IDONTWANT that we do not want the message. */
+export function peersToldUnwanted (actions: Action[], message: RoutedMessage): PeerIdStr[] {
+  return peersTold(actions, rpc => rpc.control?.idontwant.some(({ messageIDs }) => messageIDs.some(id => nameOf(id) === nameOf(message.id))))
+}
+
+/** How many penalties the peer got for the reason. */
+export function penaltyCount (actions: Action[], reason: PenaltyReason, peer: PeerIdStr): number {
+  return only(actions, 'reportPenalty')
+    .filter(penalty => penalty.reason === reason && penalty.peer === peer)
+    .reduce((sum, penalty) => sum + penalty.count, 0)
 }
 
 export function gossipedPeers (actions: Action[], topic: TopicStr = TOPIC): PeerIdStr[] {

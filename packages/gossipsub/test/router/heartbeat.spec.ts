@@ -31,7 +31,7 @@ describe('router: heartbeat', () => {
     it('prunes a mesh with more than Dhi peers down to D', () => {
       const harness = new Harness()
       harness.join()
-      harness.connectSubscribers(peerNames(20))
+      harness.connectSubscribers(peerNames(20), TOPIC, { isOutbound: true })
       peerNames(13).forEach(peer => harness.graft(peer, TOPIC))
 
       const actions = harness.tick()
@@ -61,9 +61,9 @@ describe('router: heartbeat', () => {
     // which of the two members is pruned is up to the seed: try until it is the one that gets all three
     const seeds = Array.from({ length: 64 }, (_, seed) => seed)
     const controls = seeds.map(seed => {
-      const harness = new Harness({ D: 1, Dlo: 1, Dhi: 1, unsubscribeBackoff: 1_000 }, seed)
-      harness.connect('peer')
-      harness.connect('other')
+      const harness = new Harness({ D: 1, Dlo: 1, Dhi: 1, unsubscribeBackoff: 1_000 }, { seed })
+      harness.connect('peer', { isOutbound: true })
+      harness.connect('other', { isOutbound: true })
       harness.join('pruned')
       harness.join('grafted')
       harness.join('gossiped')
@@ -82,7 +82,7 @@ describe('router: heartbeat', () => {
     })
 
     const full = controls.find(control => control?.prune.length === 1)
-    expect(full?.prune[0].topicID).to.equal('pruned')
+    expect(full?.prune[0].topic).to.equal('pruned')
     expect(full?.graft).to.deep.equal([{ topicID: 'grafted' }])
     expect(full?.ihave.map(ihave => ihave.topicID)).to.deep.equal(['gossiped'])
   })
@@ -90,7 +90,7 @@ describe('router: heartbeat', () => {
   it('defect 3: no two peers share an object that one of them could change', () => {
     const harness = new Harness()
     harness.join()
-    harness.connectSubscribers(peerNames(40))
+    harness.connectSubscribers(peerNames(40), TOPIC, { isOutbound: true })
     peerNames(13).forEach(peer => harness.graft(peer, TOPIC))
     harness.publish(createMessage(1))
 
@@ -110,9 +110,9 @@ describe('router: heartbeat', () => {
 
 /** What is left of a mesh that was too large. */
 function prunedMesh (seed: number): string[] {
-  const harness = new Harness({}, seed)
+  const harness = new Harness({}, { seed })
   harness.join()
-  harness.connectSubscribers(peerNames(20))
+  harness.connectSubscribers(peerNames(20), TOPIC, { isOutbound: true })
   peerNames(20).forEach(peer => harness.graft(peer, TOPIC))
   harness.tick()
 

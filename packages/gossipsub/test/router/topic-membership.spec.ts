@@ -17,7 +17,7 @@ describe('router: topic membership', () => {
     })
 
     it('grafts D random subscribers', () => {
-      const [harness, other] = [new Harness({}, 1), new Harness({}, 2)]
+      const [harness, other] = [new Harness({}, { seed: 1 }), new Harness({}, { seed: 2 })]
       harness.connectSubscribers(peerNames(40))
       other.connectSubscribers(peerNames(40))
 
@@ -82,7 +82,7 @@ describe('router: topic membership', () => {
           type: 'sendRpc',
           peer: 'member',
           subscriptions: [{ subscribe: false, topic: TOPIC }],
-          control: { ihave: [], iwant: [], graft: [], prune: [{ topicID: TOPIC, peers: [] }], idontwant: [] }
+          control: { ihave: [], iwant: [], graft: [], prune: [{ topic: TOPIC, backoffMs: 10_000, peers: [] }], idontwant: [] }
         },
         { type: 'sendRpc', peer: 'stranger', subscriptions: [{ subscribe: false, topic: TOPIC }] },
         { type: 'reportPrune', peer: 'member', topic: TOPIC, isOutbound: false }

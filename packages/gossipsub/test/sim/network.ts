@@ -1,10 +1,13 @@
 import { checkParams } from '../../src/params.ts'
 import { createRandom } from '../../src/router/random.ts'
-import { Router } from '../../src/router/router.ts'
+import { controlToWire } from '../../src/wire-control.ts'
+import { createRouter, versions } from '../router/create-router.ts'
 import { Schedule } from './schedule.ts'
 import type { GossipsubParams } from '../../src/params.ts'
-import type { Action, Event, PeerIdStr, RoutedMessage, SendReason, TopicStr } from '../../src/router/events.ts'
+import type { Action, CachedMessage, Event, PeerIdStr, RoutedMessage, SendReason, TopicStr } from '../../src/router/events.ts'
 import type { Random } from '../../src/router/random.ts'
+import type { Router } from '../../src/router/router.ts'
+import type { RouterOptions } from '../router/create-router.ts'
 
 export const TOPIC = 'topic'
 
@@ -25,6 +28,8 @@ export interface Push {
 /** One router, whose heartbeats are out of step with those of the others, and what it delivered. */
 export interface SimNode {
   readonly id: PeerIdStr
+  /** What it speaks; to be changed before it is connected. */
+  version: keyof typeof versions
   router: Router
   isUp: boolean
   /** How often each message was delivered to the application. */
@@ -48,11 +53,14 @@ export class Network {
   /** What the application of a node thinks of a message. */
   verdictOf: (node: SimNode, message: RoutedMessage) => 'accept' | 'reject' = () => 'accept'
 
+  private readonly options: RouterOptions
   private readonly schedule = new Schedule()
   private readonly links = new Map<string, Link>()
+  private readonly messages = new Map<string, RoutedMessage>()
   private messageCount = 0
 
-  constructor (seed: number, size: number, params: Partial<GossipsubParams> = {}) {
+  constructor (seed: number, size: number, params: Partial<GossipsubParams> = {}, options: RouterOptions = {}) {
+    this.options = options
     this.random = createRandom(seed)
     this.params = checkParams(params)
 
@@ -89,8 +97,8 @@ export class Network {
     const latencyMs = MIN_LATENCY_MS + this.random.below(MAX_LATENCY_MS - MIN_LATENCY_MS)
     const link = { latencyMs, ends: [a, b] }
     this.links.set(linkKey(a, b), link)
-    this.feed(a, { type: 'peerConnected', peer: b.id, features: { mesh: true }, isOutbound: true })
-    this.feed(b, { type: 'peerConnected', peer: a.id, features: { mesh: true }, isOutbound: false })
+    this.feed(a, { type: 'peerConnected', peer: b.id, features: versions[b.version], origin: { isOutbound: true, ips: [] } })
+    this.feed(b, { type: 'peerConnected', peer: a.id, features: versions[a.version], origin: { isOutbound: false, ips: [] } })
   }
 
   disconnect (a: SimNode, b: SimNode): void {
@@ -130,7 +138,8 @@ export class Network {
       message: { topic },
       encoded: new Uint8Array(100)
     }
-    this.feed(node, { type: 'messagePublished', message, floodPublish: false })
+    this.messages.set(String(message.id), message)
+    this.feed(node, { type: 'messagesPublished', messages: [message], floodPublish: false })
 
     return message
   }
@@ -147,13 +156,13 @@ export class Network {
   }
 
   private addNode (id: PeerIdStr): void {
-    const node: SimNode = { id, router: this.createRouter(id), isUp: true, deliveries: new Map() }
+    const node: SimNode = { id, version: 'v1.2', router: this.createRouter(id), isUp: true, deliveries: new Map() }
     this.nodes.push(node)
     this.tickLater(node, this.random.below(this.params.heartbeatInterval))
   }
 
   private createRouter (self: PeerIdStr): Router {
-    return new Router({ params: this.params, self, random: createRandom(this.random.below(2 ** 32)) })
+    return createRouter(self, this.params, createRandom(this.random.below(2 ** 32)), this.options)
   }
 
   private tickLater (node: SimNode, delayMs: number): void {
@@ -176,11 +185,15 @@ export class Network {
     switch (action.type) {
       case 'sendRpc':
         this.transmit(node, action.peer, {
-          type: 'rpcReceived', peer: node.id, subscriptions: action.subscriptions ?? [], messages: [], control: action.control
+          type: 'rpcReceived',
+          peer: node.id,
+          subscriptions: action.subscriptions ?? [],
+          messages: [],
+          control: action.control == null ? undefined : controlToWire(action.control, peer => ({ peerID: new TextEncoder().encode(peer) }))
         })
         break
       case 'sendMessage':
-        action.peers.forEach(peer => { this.push({ from: node.id, to: peer, message: action.message, reason: action.reason }, node) })
+        action.peers.forEach(peer => { this.push({ from: node.id, to: peer, message: this.messageOf(action.message), reason: action.reason }, node) })
         break
       case 'validate':
         this.validate(node, node.router, action.message)
@@ -199,6 +212,16 @@ export class Network {
         this.feed(node, { type: 'messageValidated', id: message.id, verdict: this.verdictOf(node, message) })
       }
     })
+  }
+
+  private messageOf ({ id }: CachedMessage): RoutedMessage {
+    const message = this.messages.get(String(id))
+
+    if (message == null) {
+      throw new Error('A message that nobody published')
+    }
+
+    return message
   }
 
   private push (push: Push, node: SimNode): void {

@@ -1,0 +1,3 @@
+export class DirectPeers extends Set<string> {
+  constructor (peers: string[], init: any) { super(peers) }
+}
