@@ -65,7 +65,8 @@ export class Session {
   readonly #asked: AskedMessages
   readonly #heartbeat: HeartbeatTimer
   readonly #unreachable: UnreachablePeers
-  readonly #actions: Array<{ action: Action, event: Event }> = []
+  /** What came up while the actions of another event were executed. */
+  readonly #waiting: Array<{ actions: Action[], event: Event }> = []
   #isExecuting = false
   #isOver = false
   #heartbeats = 0
@@ -138,20 +139,23 @@ export class Session {
 
     const actions = this.router.handle(event, performance.now())
 
-    for (const action of actions) {
-      this.#actions.push({ action, event })
+    if (this.#isExecuting) {
+      this.#waiting.push({ actions, event })
+      return actions
     }
 
-    if (!this.#isExecuting) {
-      this.#isExecuting = true
+    this.#isExecuting = true
 
-      try {
-        for (let next = this.#actions.shift(); next != null && !this.#isOver; next = this.#actions.shift()) {
-          this.#execute(next.action, next.event)
-        }
-      } finally {
-        this.#isExecuting = false
+    try {
+      this.#executeAll(actions, event)
+
+      // more may come up while these are executed
+      for (let i = 0; i < this.#waiting.length; i++) {
+        this.#executeAll(this.#waiting[i].actions, this.#waiting[i].event)
       }
+    } finally {
+      this.#isExecuting = false
+      this.#waiting.length = 0
     }
 
     return actions
@@ -190,6 +194,16 @@ export class Session {
       return { propagationSource, msgId: msgId ?? options.msgIdToStrFn(message.id), msg }
     })
     emit('message', () => msg ?? policy.publicMessage(message))
+  }
+
+  #executeAll (actions: Action[], event: Event): void {
+    for (const action of actions) {
+      if (this.#isOver) {
+        return
+      }
+
+      this.#execute(action, event)
+    }
   }
 
   #execute (action: Action, event: Event): void {

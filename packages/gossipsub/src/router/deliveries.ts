@@ -2,7 +2,6 @@ import type { IdKey } from './message-id.ts'
 import type { PeerIdStr, TopicStr } from './events.ts'
 
 export interface DeliveriesInit {
-  /** For how long a copy of a valid message still counts as a delivery, ms. 0 where no topic counts them. */
   windowMs: number
   /** Most messages; the oldest go first. */
   maxMessages: number
@@ -21,11 +20,14 @@ export interface Delivery {
  * (gossipsub-v1.1.md "Score Function", P3, meshMessageDeliveriesWindow).
  */
 export class Deliveries {
-  private readonly init: DeliveriesInit
+  /** For how long a copy of a valid message still counts as a delivery, ms. 0 where no topic counts them. */
+  windowMs: number
+  private readonly maxMessages: number
   private readonly deliveries = new Map<IdKey, Delivery>()
 
-  constructor (init: DeliveriesInit) {
-    this.init = init
+  constructor ({ windowMs, maxMessages }: DeliveriesInit) {
+    this.windowMs = windowMs
+    this.maxMessages = maxMessages
   }
 
   get size (): number {
@@ -54,7 +56,7 @@ export class Deliveries {
   /** The oldest come first. */
   expire (now: number): void {
     for (const [key, { validatedAt }] of this.deliveries) {
-      if (now - validatedAt <= this.init.windowMs && this.deliveries.size < this.init.maxMessages) {
+      if (now - validatedAt <= this.windowMs && this.deliveries.size < this.maxMessages) {
         return
       }
 

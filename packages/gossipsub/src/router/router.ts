@@ -8,7 +8,7 @@ import { handleIDontWants } from './idontwant.ts'
 import { join, leave } from './mesh.ts'
 import { connectPeer, disconnectPeer, movePeer } from './peer.ts'
 import { publish } from './publish.ts'
-import { isGraylisted, punishSlowness } from './scoring.ts'
+import { isGraylisted, punishSlowness, scoreTopic } from './scoring.ts'
 import { createState, isSeen } from './state.ts'
 import { handleSubscriptions } from './subscriptions.ts'
 import type { Action, Event, PeerIdStr, TopicStr } from './events.ts'
@@ -85,7 +85,7 @@ function dispatch (turn: Turn, event: Event): void {
     case 'directPeerAdded': addDirectPeer(turn, event.peer); break
     case 'directPeerRemoved': removeDirectPeer(turn, event.peer); break
     case 'peerSlow': punishSlowness(turn, event.peer, event.count); break
-    case 'topicScored': turn.state.scores.setTopicParams(event.topic, event.params); break
+    case 'topicScored': scoreTopic(turn, event.topic, event.params); break
     case 'topicJoined': join(turn, event.topic); break
     case 'topicLeft': leave(turn, event.topic); break
     case 'ticked': heartbeat(turn); break

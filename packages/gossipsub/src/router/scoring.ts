@@ -1,5 +1,6 @@
 import type { PeerIdStr, TopicStr } from './events.ts'
 import type { PeerState } from './peer.ts'
+import type { TopicScoreParams } from './score/params.ts'
 import type { Turn } from './state.ts'
 
 /** For how long a score serves to judge frames: a flood must not make us compute it for each. */
@@ -40,6 +41,12 @@ export function punishBehaviour ({ state }: Turn, peer: PeerIdStr, count: number
 /** It does not read what we send. */
 export function punishSlowness ({ state }: Turn, peer: PeerIdStr, count: number): void {
   state.scores.addSlowPenalty(peer, count)
+}
+
+/** The application changed its mind on how a topic is scored. */
+export function scoreTopic ({ state }: Turn, topic: TopicStr, params: TopicScoreParams): void {
+  state.scores.setTopicParams(topic, params)
+  state.deliveries.windowMs = state.scores.deliveriesWindowMs
 }
 
 /** Counters decay in steps of `decayInterval`, however far apart heartbeats are. */
