@@ -1,0 +1,13 @@
+/**
+ * The parameters of peer scoring: sub-path `./score`.
+ */
+export {
+  createPeerScoreParams, createTopicScoreParams, defaultPeerScoreParams, defaultSlowPeerParams, defaultTopicScoreParams
+} from './router/score/params.ts'
+export { createPeerScoreThresholds, defaultPeerScoreThresholds } from './router/score/thresholds.ts'
+export { validatePeerScoreParams, validatePeerScoreThresholds, validateTopicScoreParams } from './score-params.ts'
+export type { PeerScoreParams, TopicScoreParams } from './router/score/params.ts'
+export type { PeerScoreThresholds } from './router/score/thresholds.ts'
+export type {
+  PeerScoreSnapshot, PeerScoreStatsDump, PeerStatsDump, TopicScoreSnapshot, TopicStatsDump
+} from './router/score/peer-scores.ts'
