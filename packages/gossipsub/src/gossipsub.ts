@@ -62,9 +62,10 @@ export class GossipSub extends GuardedEmitter<GossipSubEvents> implements Gossip
       privateKey: components.privateKey,
       msgIdFn: resolved.msgIdFn
     })
-    this.direct = new DirectPeers(resolved.directPeers.map(({ id }) => id.toString()), {
-      onAdd: (peer: PeerIdStr) => { this.#session.addDirectPeer(peer) },
-      onDelete: (peer: PeerIdStr) => { this.#session.removeDirectPeer(peer) }
+    this.direct = new DirectPeers({
+      peers: resolved.directPeers.map(({ id }) => id.toString()),
+      onAdd: peer => { this.#session.addDirectPeer(peer) },
+      onDelete: peer => { this.#session.removeDirectPeer(peer) }
     })
     this.#session = this.#createSession()
   }

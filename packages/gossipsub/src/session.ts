@@ -210,7 +210,7 @@ export class Session {
     switch (action.type) {
       case 'sendRpc': this.#sendRpc(action); break
       case 'sendMessage': this.#sendMessage(action); break
-      case 'cancelMessages': this.#streams.get(action.peer)?.outbox.cancel(action.ids); break
+      case 'cancelMessages': break
       case 'connectPeers': this.#connectPeers(action); break
       case 'validate': this.#validate(action); break
       case 'deliver': this.#deliver(action); break

@@ -108,9 +108,9 @@ export class Topology {
   }
 }
 
-/** The first component of the address when it is an IP address. */
-function ipOf (address: Connection['remoteAddr']): string | undefined {
-  const [first] = address.getComponents()
+/** The first component of the address when it is an IP address. Transports of other kinds may have none. */
+function ipOf (address?: Connection['remoteAddr']): string | undefined {
+  const first = address?.getComponents()[0]
 
   return first?.name === 'ip4' || first?.name === 'ip6' ? first.value : undefined
 }

@@ -6,7 +6,7 @@ import { StrictNoSign } from '../src/index.ts'
 import { connect, createBareNode, createNode, stopNodes, until, untilSubscribed } from './fixtures/node.ts'
 
 const TOPIC = 'topic'
-const PROTOCOLS = ['/meshsub/1.0.0', '/floodsub/1.0.0']
+const PROTOCOLS = ['/meshsub/1.2.0', '/meshsub/1.1.0', '/meshsub/1.0.0', '/floodsub/1.0.0']
 
 afterEach(stopNodes)
 
@@ -25,7 +25,7 @@ describe('start', () => {
     const { pubsub } = await createBareNode({ fallbackToFloodsub: false })
     const { pubsub: own } = await createBareNode({ protocols: ['/my/meshsub/1.0.0'] })
 
-    expect(pubsub.protocols).to.deep.equal(['/meshsub/1.0.0'])
+    expect(pubsub.protocols).to.deep.equal(['/meshsub/1.2.0', '/meshsub/1.1.0', '/meshsub/1.0.0'])
     expect(own.protocols).to.deep.equal(['/my/meshsub/1.0.0', '/floodsub/1.0.0'])
   })
 

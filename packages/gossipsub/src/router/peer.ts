@@ -49,6 +49,11 @@ export function connectPeer (turn: Turn, id: PeerIdStr, features: PeerFeatures, 
   if (!state.peers.has(id)) {
     state.peers.set(id, peer)
     state.scores.addPeer(id, origin.ips, now)
+
+    if (state.scoresRefreshedAt === -Infinity) {
+      // there was nothing to decay before
+      state.scoresRefreshedAt = now
+    }
   }
 
   changeFeatures(turn, peer, features)

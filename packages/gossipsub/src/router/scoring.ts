@@ -54,7 +54,6 @@ export function refreshScores ({ state, now }: Turn): void {
   const { decayInterval } = state.scoreParams
 
   if (state.scoresRefreshedAt === -Infinity || !(decayInterval > 0)) {
-    state.scoresRefreshedAt = now
     return
   }
 

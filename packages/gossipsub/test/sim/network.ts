@@ -29,7 +29,9 @@ export interface Push {
 export interface SimNode {
   readonly id: PeerIdStr
   /** What it speaks; to be changed before it is connected. */
-  version: keyof typeof versions
+  version: Version
+  /** Where it is connected from; to be changed before it is connected. */
+  ips: string[]
   router: Router
   isUp: boolean
   /** How often each message was delivered to the application. */
@@ -97,8 +99,9 @@ export class Network {
     const latencyMs = MIN_LATENCY_MS + this.random.below(MAX_LATENCY_MS - MIN_LATENCY_MS)
     const link = { latencyMs, ends: [a, b] }
     this.links.set(linkKey(a, b), link)
-    this.feed(a, { type: 'peerConnected', peer: b.id, features: versions[b.version], origin: { isOutbound: true, ips: [] } })
-    this.feed(b, { type: 'peerConnected', peer: a.id, features: versions[a.version], origin: { isOutbound: false, ips: [] } })
+    const features = versions[olderOf(a.version, b.version)]
+    this.feed(a, { type: 'peerConnected', peer: b.id, features, origin: { isOutbound: true, ips: b.ips } })
+    this.feed(b, { type: 'peerConnected', peer: a.id, features, origin: { isOutbound: false, ips: a.ips } })
   }
 
   disconnect (a: SimNode, b: SimNode): void {
@@ -130,13 +133,13 @@ export class Network {
     this.feed(node, { type: 'topicLeft', topic })
   }
 
-  publish (node: SimNode, topic: TopicStr = TOPIC): RoutedMessage {
+  publish (node: SimNode, topic: TopicStr = TOPIC, bytes = 100): RoutedMessage {
     const message: RoutedMessage = {
       id: new TextEncoder().encode(`id-${this.messageCount++}`),
       topic,
       author: node.id,
       message: { topic },
-      encoded: new Uint8Array(100)
+      encoded: new Uint8Array(bytes)
     }
     this.messages.set(String(message.id), message)
     this.feed(node, { type: 'messagesPublished', messages: [message], floodPublish: false })
@@ -156,7 +159,7 @@ export class Network {
   }
 
   private addNode (id: PeerIdStr): void {
-    const node: SimNode = { id, version: 'v1.2', router: this.createRouter(id), isUp: true, deliveries: new Map() }
+    const node: SimNode = { id, version: 'v1.2', ips: [], router: this.createRouter(id), isUp: true, deliveries: new Map() }
     this.nodes.push(node)
     this.tickLater(node, this.random.below(this.params.heartbeatInterval))
   }
@@ -195,6 +198,9 @@ export class Network {
       case 'sendMessage':
         action.peers.forEach(peer => { this.push({ from: node.id, to: peer, message: this.messageOf(action.message), reason: action.reason }, node) })
         break
+      case 'connectPeers':
+        action.peers.forEach(({ peerID = new Uint8Array(0) }) => { this.connectByExchange(node, new TextDecoder().decode(peerID)) })
+        break
       case 'validate':
         this.validate(node, node.router, action.message)
         break
@@ -203,6 +209,14 @@ export class Network {
         break
       default:
         // reports change nothing
+    }
+  }
+
+  private connectByExchange (node: SimNode, id: PeerIdStr): void {
+    const other = this.nodes.find(other => other.id === id && other !== node && other.isUp)
+
+    if (other != null && !this.links.has(linkKey(node, other))) {
+      this.connect(node, other)
     }
   }
 
@@ -247,6 +261,16 @@ export class Network {
       }
     })
   }
+}
+
+type Version = keyof typeof versions
+
+/** The newest first. */
+const ladder: Version[] = ['v1.2', 'v1.1', 'v1.0', 'floodsub']
+
+/** What two nodes speak with each other. */
+function olderOf (a: Version, b: Version): Version {
+  return ladder[Math.max(ladder.indexOf(a), ladder.indexOf(b))]
 }
 
 interface Link {
