@@ -394,9 +394,8 @@ export interface GossipSub extends TypedEventTarget<GossipSubEvents> {
   setTopicScoreParams(topic: TopicStr, params: TopicScoreParams): void
 
   /**
-   * Under `asyncValidation`, what the application thinks of a message. Once for each message; a late or unknown id is harmless.
-   *
-   * @param propagationSource - not used: all who sent the message are known
+   * Under `asyncValidation`, what the application thinks of a message. Once for each message; a late or unknown id is harmless. The
+   * source is not used: all who sent the message are known.
    */
   reportMessageValidationResult(msgId: MsgIdStr, propagationSource: PeerIdStr, acceptance: TopicValidatorResult): void
 

@@ -1,5 +1,5 @@
-import type { IdKey } from './message-id.ts'
 import type { PeerIdStr, TopicStr } from './events.ts'
+import type { IdKey } from './message-id.ts'
 
 export interface DeliveriesInit {
   windowMs: number

@@ -53,9 +53,8 @@ export class IWantPromises {
   }
 
   /**
-   * Remove the promises that are overdue.
+   * Remove the promises that are overdue. Of a message that came and is being validated, its fate decides.
    *
-   * @param isArriving - whether the message came and is being validated: its fate decides
    * @returns how many each peer broke; it may have left
    */
   takeBroken (now: number, isArriving: (key: IdKey) => boolean): Map<PeerState, number> {

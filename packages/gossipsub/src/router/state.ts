@@ -10,9 +10,9 @@ import type { Actions } from './actions.ts'
 import type { PeerIdStr, TopicStr } from './events.ts'
 import type { PeerState } from './peer.ts'
 import type { Random } from './random.ts'
+import type { GossipsubParams, MeshParams } from '../params.ts'
 import type { PeerScoreParams } from './score/params.ts'
 import type { PeerScoreThresholds } from './score/thresholds.ts'
-import type { GossipsubParams, MeshParams } from '../params.ts'
 
 export interface RouterInit {
   /** As `checkParams` returns them: the router trusts them. */
