@@ -1,3 +1,4 @@
+import type { BlacklistReason } from './blacklist.ts'
 import type { OutboxDropReason } from './net/outbox.ts'
 import type { DropReason } from './router/events.ts'
 import type { ShapeDefect } from './wire/message.ts'
@@ -19,6 +20,8 @@ export type DroppedReason =
   | 'topic-not-allowed'
   /** A message that `msgIdFn` threw on. */
   | 'no-message-id'
+  /** Something of a peer that is blacklisted, or a message that it wrote. */
+  | BlacklistReason
   /** Messages of a peer that cannot be written to. */
   | 'unreachable-peer'
 
@@ -34,6 +37,8 @@ export class DropCounter {
   }
 
   add (reason: DroppedReason, count: number = 1): void {
-    this.#counts[reason] = (this.#counts[reason] ?? 0) + count
+    if (count > 0) {
+      this.#counts[reason] = (this.#counts[reason] ?? 0) + count
+    }
   }
 }

@@ -3,6 +3,7 @@
  * between start and stop is in session.ts.
  */
 import { InvalidParametersError, NotStartedError, serviceCapabilities, serviceDependencies } from '@libp2p/interface'
+import { Blacklist } from './blacklist.ts'
 import { DirectPeers } from './direct-peers.ts'
 import { DropCounter } from './drop-counters.ts'
 import { PublishError } from './errors.ts'
@@ -34,6 +35,7 @@ export class GossipSub extends GuardedEmitter<GossipSubEvents> implements Gossip
   readonly topicValidators = new Map<string, TopicValidatorFn>()
   readonly score = { score: (peerId: PeerIdStr): number => this.getScore(peerId) }
   readonly direct: DirectPeers
+  readonly blacklist: Blacklist
 
   readonly #components: GossipSubComponents
   readonly #options: ResolvedOptions
@@ -67,6 +69,7 @@ export class GossipSub extends GuardedEmitter<GossipSubEvents> implements Gossip
       onAdd: peer => { this.#session.addDirectPeer(peer) },
       onDelete: peer => { this.#session.removeDirectPeer(peer) }
     })
+    this.blacklist = new Blacklist({ ...resolved.blacklist, onAdd: peer => { this.#session.shutOut(peer) } })
     this.#session = this.#createSession()
   }
 
@@ -198,6 +201,10 @@ export class GossipSub extends GuardedEmitter<GossipSubEvents> implements Gossip
       throw new InvalidParametersError('A topic must not be empty')
     }
 
+    if (this.#options.subscriptionFilter?.canSubscribe(topic) === false) {
+      throw new InvalidParametersError(`The subscription filter does not let through topic ${topic}`)
+    }
+
     this.#session.feed({ type: 'topicJoined', topic })
   }
 
@@ -294,6 +301,7 @@ export class GossipSub extends GuardedEmitter<GossipSubEvents> implements Gossip
       judge: new Judge(this.#policy, this.topicValidators),
       drops: this.#drops,
       direct: this.direct,
+      blacklist: this.blacklist,
       tags: this.#options.tagMeshPeers ? new MeshTags(this.#components.peerStore, this.#log) : undefined,
       log: this.#log,
       emit: (type, detail) => { this.#emit(type, detail) }

@@ -46,12 +46,15 @@
  * `await pubsub.start()` and in the end `await pubsub.stop()`. Peers that are connected by then are found.
  */
 import { GossipSub as GossipSubService } from './gossipsub.ts'
+import type { Blacklist, BlacklistOptions } from './blacklist.ts'
 import type { DropCounters } from './drop-counters.ts'
 import type { GossipsubParams, MeshParams } from './params.ts'
 import type { PeerScoreParams, TopicScoreParams } from './router/score/params.ts'
-import type { PeerScoreStatsDump } from './router/score/peer-scores.ts'
+import type { PeerScoreSnapshot, PeerScoreStatsDump } from './router/score/peer-scores.ts'
 import type { PeerScoreThresholds } from './router/score/thresholds.ts'
+import type { ScoreInspectorOptions } from './score-inspector.ts'
 import type { SignaturePolicy } from './signature-policy.ts'
+import type { SubscriptionFilterOptions } from './subscription-filter.ts'
 import type { TopicValidatorFn, TopicValidatorResult } from './topic-validator.ts'
 import type { AddrInfo, DataTransform, FastMsgIdFn, MsgIdFn, MsgIdStr, MsgIdToStrFn, PeerIdStr, PublishOpts, TopicStr } from './types.ts'
 import type { DecodeRPCLimits } from './wire/decode.ts'
@@ -62,10 +65,14 @@ export { PublishError } from './errors.ts'
 export { multicodec } from './protocols.ts'
 export { StrictNoSign, StrictSign } from './signature-policy.ts'
 export { TopicValidatorResult } from './topic-validator.ts'
+export type { Blacklist, BlacklistOptions } from './blacklist.ts'
 export type { DropCounters, DroppedReason } from './drop-counters.ts'
 export type { PublishErrorCode } from './errors.ts'
 export type { GossipsubParams, MeshParams } from './params.ts'
+export type { PeerScoreSnapshot, PeerScoreStatsDump } from './router/score/peer-scores.ts'
+export type { ScoreInspectorOptions } from './score-inspector.ts'
 export type { SignaturePolicy } from './signature-policy.ts'
+export type { SubscriptionFilterOptions } from './subscription-filter.ts'
 export type { TopicValidatorFn } from './topic-validator.ts'
 export type { DecodeRPCLimits } from './wire/decode.ts'
 
@@ -224,6 +231,15 @@ export interface GossipsubOpts extends GossipsubParams {
   /** When given, messages and subscriptions of other topics are dropped as they come in. */
   allowedTopics?: string[] | Set<string>
 
+  /** Which topics may be joined and which subscriptions of peers are remembered. What is given must all be passed. */
+  subscriptionFilter?: SubscriptionFilterOptions
+
+  /** Peers that we want nothing of from the beginning, and bounds of `blacklist`. */
+  blacklist?: BlacklistOptions
+
+  /** Is shown the scores of all peers at a fixed rate, and how they come about. */
+  scoreInspector?: ScoreInspectorOptions<PeerScoreSnapshot>
+
   /**
    * Tag mesh peers in the peer store, so that the connection manager spares them.
    *
@@ -349,6 +365,9 @@ export interface GossipSub extends TypedEventTarget<GossipSubEvents> {
   /** Direct peers, by id: adding one connects to it and forwards to it, at once; deleting one ends that. */
   readonly direct: Set<PeerIdStr>
 
+  /** Peers that we want nothing of: what they send is dropped, and what they wrote, whoever sends it. Changed at any time. */
+  readonly blacklist: Blacklist
+
   /** What peers are worth, right now. */
   readonly score: { score(peerId: PeerIdStr): number }
 
@@ -401,7 +420,7 @@ export interface GossipSub extends TypedEventTarget<GossipSubEvents> {
 
   /**
    * @throws {NotStartedError} before `start` and after `stop`
-   * @throws {InvalidParametersError} if the topic is empty
+   * @throws {InvalidParametersError} if the topic is empty, or not one that `subscriptionFilter` lets through
    */
   subscribe(topic: TopicStr): void
 

@@ -4,11 +4,15 @@ import { checkMeshParams, checkParams } from './params.ts'
 import { protocolIds } from './protocols.ts'
 import { createPeerScoreParams, createPeerScoreThresholds, validatePeerScoreParams, validatePeerScoreThresholds } from './score.ts'
 import { StrictNoSign, StrictSign } from './signature-policy.ts'
+import { SubscriptionFilter } from './subscription-filter.ts'
 import { defaultDecodeRpcLimits } from './wire/decode.ts'
+import type { BlacklistOptions } from './blacklist.ts'
 import type { GossipsubOpts, TopicOpts } from './index.ts'
 import type { GossipsubParams, MeshParams } from './params.ts'
 import type { PeerScoreParams } from './router/score/params.ts'
+import type { PeerScoreSnapshot } from './router/score/peer-scores.ts'
 import type { PeerScoreThresholds } from './router/score/thresholds.ts'
+import type { ScoreInspectorOptions } from './score-inspector.ts'
 import type { SignaturePolicy } from './signature-policy.ts'
 import type { AddrInfo, DataTransform, FastMsgIdFn, MsgIdFn, MsgIdToStrFn, TopicStr } from './types.ts'
 import type { DecodeRPCLimits } from './wire/decode.ts'
@@ -42,6 +46,9 @@ export interface ResolvedOptions {
   maxOutboundBufferSize: number
   decodeRpcLimits: DecodeRPCLimits
   allowedTopics?: ReadonlySet<string>
+  subscriptionFilter?: SubscriptionFilter
+  blacklist?: BlacklistOptions
+  scoreInspector?: ScoreInspectorOptions<PeerScoreSnapshot>
   tagMeshPeers: boolean
   debugName: string
 }
@@ -94,6 +101,9 @@ export function resolveOptions (options: Partial<GossipsubOpts>): ResolvedOption
     maxOutboundBufferSize: bytes('maxOutboundBufferSize', options.maxOutboundBufferSize ?? DEFAULT_MAX_OUTBOUND_BUFFER_BYTES),
     decodeRpcLimits: { ...defaultDecodeRpcLimits, ...options.decodeRpcLimits },
     allowedTopics: options.allowedTopics == null ? undefined : new Set(options.allowedTopics),
+    subscriptionFilter: options.subscriptionFilter == null ? undefined : new SubscriptionFilter(options.subscriptionFilter),
+    blacklist: options.blacklist,
+    scoreInspector: options.scoreInspector,
     tagMeshPeers: options.tagMeshPeers ?? true,
     debugName: options.debugName ?? 'libp2p:gossipsub'
   }

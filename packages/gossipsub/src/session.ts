@@ -5,6 +5,7 @@
 import { peerIdFromString } from '@libp2p/peer-id'
 import { AskedMessages } from './asked-messages.ts'
 import { HeartbeatTimer } from './heartbeat-timer.ts'
+import { InboundFilter } from './inbound-filter.ts'
 import { InboundRpc } from './inbound-rpc.ts'
 import { Inbox } from './net/inbox.ts'
 import { Outbox } from './net/outbox.ts'
@@ -14,11 +15,13 @@ import { Validation } from './net/validation.ts'
 import { featuresOf } from './protocols.ts'
 import { createRandom } from './router/random.ts'
 import { Router } from './router/router.ts'
+import { ScoreInspector } from './score-inspector.ts'
 import { TopicValidatorResult } from './topic-validator.ts'
 import { Topology } from './topology.ts'
 import { UnreachablePeers } from './unreachable-peers.ts'
 import { frameMessage } from './wire/encode.ts'
 import { controlToWire } from './wire-control.ts'
+import type { Blacklist } from './blacklist.ts'
 import type { DropCounter } from './drop-counters.ts'
 import type { InboundRpcInit } from './inbound-rpc.ts'
 import type { GossipSubComponents, GossipSubEvents, MeshPeer, Message } from './index.ts'
@@ -28,6 +31,7 @@ import type { MessagePolicy } from './message-policy.ts'
 import type { PeerLink } from './net/peer-link.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { Action, Event, PeerIdStr, RoutedMessage, TopicStr, Verdict } from './router/events.ts'
+import type { PeerScoreSnapshot } from './router/score/peer-scores.ts'
 import type { MsgIdStr } from './types.ts'
 import type { Logger, PeerId } from '@libp2p/interface'
 
@@ -42,6 +46,7 @@ export interface SessionInit {
   drops: DropCounter
   /** The direct peers that the application wants. */
   direct: ReadonlySet<PeerIdStr>
+  blacklist: Blacklist
   /** Absent when mesh peers are not to be tagged. */
   tags?: MeshTags
   log: Logger
@@ -59,12 +64,14 @@ export class Session {
   readonly router: Router
   readonly #init: SessionInit
   readonly #topology: Topology
+  readonly #inboundFilter: InboundFilter
   readonly #streams: PeerStreams
   readonly #turn = new Turn()
   readonly #validation: Validation
   readonly #asked: AskedMessages
   readonly #heartbeat: HeartbeatTimer
   readonly #unreachable: UnreachablePeers
+  readonly #inspector?: ScoreInspector<PeerScoreSnapshot>
   /** What came up while the actions of another event were executed. */
   readonly #waiting: Array<{ actions: Action[], event: Event }> = []
   #isExecuting = false
@@ -87,8 +94,17 @@ export class Session {
     })
     this.#streams = this.#createStreams()
     this.#topology = this.#createTopology()
+    this.#inboundFilter = new InboundFilter({
+      blacklist: init.blacklist,
+      subscriptionFilter: options.subscriptionFilter,
+      drops: init.drops,
+      topicsOf: peer => this.router.topicsOf(peer)
+    })
     this.#validation = this.#createValidation()
     this.#asked = new AskedMessages(params.validationTimeout, Math.ceil(params.maxPendingValidations / 2))
+    this.#inspector = options.scoreInspector == null
+      ? undefined
+      : new ScoreInspector({ ...options.scoreInspector, snapshot: () => this.#scores(), log: init.log })
     this.#unreachable = new UnreachablePeers(params.maxSubscriptionsPerPeer)
     this.#heartbeat = new HeartbeatTimer(params.heartbeatInterval, () => { this.#onHeartbeat() })
   }
@@ -108,6 +124,7 @@ export class Session {
     direct.forEach(peer => { this.addDirectPeer(peer) })
 
     this.#heartbeat.start(params.heartbeatInitialDelay)
+    this.#inspector?.start()
     await this.#topology.start()
   }
 
@@ -119,6 +136,7 @@ export class Session {
   async stop (): Promise<void> {
     this.#isOver = true
     this.#heartbeat.stop()
+    this.#inspector?.stop()
     await this.drained()
 
     try {
@@ -159,6 +177,11 @@ export class Session {
     }
 
     return actions
+  }
+
+  /** Speak no more with a peer, for as long as it is blacklisted. */
+  shutOut (peer: PeerIdStr): void {
+    this.#streams.forget(this.peerId(peer))
   }
 
   addDirectPeer (peer: PeerIdStr): void {
@@ -359,7 +382,13 @@ export class Session {
     this.feed({ type: 'peerDisconnected', peer: link.id })
   }
 
-  #onRpc (event: EventOf<'rpcReceived'>): void {
+  #onRpc (received: EventOf<'rpcReceived'>): void {
+    const event = this.#inboundFilter.apply(received)
+
+    if (event == null) {
+      return
+    }
+
     if (!this.#unreachable.has(event.peer)) {
       this.feed(event)
       return
@@ -370,6 +399,21 @@ export class Session {
     if (event.messages.length > 0) {
       this.#init.drops.add('unreachable-peer', event.messages.length)
     }
+  }
+
+  #scores (): Map<PeerIdStr, PeerScoreSnapshot> {
+    const { scores } = this.router
+    const snapshots = new Map<PeerIdStr, PeerScoreSnapshot>()
+
+    for (const peer of scores.peers()) {
+      const snapshot = scores.snapshot(peer)
+
+      if (snapshot != null) {
+        snapshots.set(peer, snapshot)
+      }
+    }
+
+    return snapshots
   }
 
   #untagMesh (): void {

@@ -66,6 +66,11 @@ export class Router {
     return this.state.scores
   }
 
+  /** The topics that a peer announced; undefined when it is not known. A live view, not to be changed. */
+  topicsOf (peer: PeerIdStr): Set<TopicStr> | undefined {
+    return this.state.peers.get(peer)?.topics
+  }
+
   /** Whether a message with this id came by before, or was published by us; also while its verdict is awaited. */
   seen (id: Uint8Array): boolean {
     return isSeen(this.state, id)
