@@ -1,6 +1,7 @@
 /**
  * The parameters of peer scoring: sub-path `./score`.
  */
+export { scoreParameterDecay } from './router/score/decay.ts'
 export {
   createPeerScoreParams, createTopicScoreParams, defaultPeerScoreParams, defaultSlowPeerParams, defaultTopicScoreParams
 } from './router/score/params.ts'

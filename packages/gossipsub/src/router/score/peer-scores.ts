@@ -2,12 +2,13 @@
  * The score of each peer (gossipsub-v1.1.md "Peer Scoring"): a ledger that the router writes to and asks. It knows neither
  * messages nor time: the router says what a message turned out to be, and what time it is.
  */
+import { decayed } from './decay.ts'
 import { IpColocation } from './ip-colocation.ts'
 import { createPeerScoreParams, defaultSlowPeerParams } from './params.ts'
 import { PeerStats } from './peer-stats.ts'
 import { RetainedScores } from './retained-scores.ts'
 import { dumpPeerStats, mapTopics, snapshotTopicStats } from './snapshot.ts'
-import { decayed, weighted } from './topic-stats.ts'
+import { weighted } from './topic-stats.ts'
 import type { PeerIdStr, TopicStr } from './names.ts'
 import type { PeerScoreParams, TopicScoreParams } from './params.ts'
 import type { PeerComponents, PeerScoreSnapshot, PeerScoreStatsDump } from './snapshot.ts'

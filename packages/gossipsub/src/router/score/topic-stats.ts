@@ -1,3 +1,4 @@
+import { decayed } from './decay.ts'
 import type { TopicScoreParams } from './params.ts'
 
 /** A topic that is scored. All peers' stats of the topic share it, so that new parameters apply at once. */
@@ -150,10 +151,4 @@ export class TopicStats {
 /** A component with weight 0 is off, whatever its value: the other parameters of its group need not make sense then. */
 export function weighted (weight: number, value: number): number {
   return weight === 0 ? 0 : weight * value
-}
-
-export function decayed (counter: number, decay: number, decayToZero: number): number {
-  const value = counter * decay
-
-  return value < decayToZero ? 0 : value
 }

@@ -270,7 +270,7 @@ describe('peer scores: the components', () => {
 
   it('are not changed by an application that changes its parameters afterwards', () => {
     const topic = topicParams({ invalidMessageDeliveriesWeight: -1, invalidMessageDeliveriesDecay: 0.5 })
-    const topics = { [TOPIC]: topic }
+    const topics: Record<string, TopicScoreParams> = { [TOPIC]: topic }
     const scores = ledger({ topics }, ['A'])
 
     topic.invalidMessageDeliveriesWeight = -100
