@@ -15,8 +15,9 @@ export interface PeerScoreOpts {
  * The score by itself, for an application that used the `PeerScore` of `@libp2p/gossipsub` without its router. Our own
  * router does not use it: there the score is a part of the state.
  *
- * It differs in this: `addPeer` takes up a retained score instead of starting a new one, `peerStats` is a copy, and the
- * maps `peerIPs`, `scoreCache` and `deliveryRecords` are not there.
+ * It differs in this: `addPeer` takes up a retained score instead of starting a new one, the first to deliver a message is
+ * not paid a second time for a duplicate of it, `peerStats` is a copy, and the maps `peerIPs`, `scoreCache` and
+ * `deliveryRecords` are not there.
  */
 export class PeerScore {
   readonly params: PeerScoreParams
@@ -158,7 +159,8 @@ export class PeerScore {
     this.messages.set(msgIdStr, { verdict: isInvalid ? 'invalid' : 'ignored', firstSeenAt: record.firstSeenAt })
 
     if (isInvalid) {
-      for (const peer of record.peers.add(from)) {
+      // who sent it twice in the meantime pays twice, as in go
+      for (const peer of [from, ...record.peers]) {
         this.scores.onInvalidMessage(peer, topic)
       }
     }

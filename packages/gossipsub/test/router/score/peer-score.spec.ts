@@ -88,6 +88,15 @@ describe('peer scores: PeerScore by itself', () => {
     expect(counted).to.deep.equal([['A', 1, 1], ['B', 0, 1], ['C', 0, 1], ['D', 0, 0]])
   })
 
+  it('blames twice who sent an invalid message twice, as go does', () => {
+    const scores = peerScore({ topics })
+
+    scores.addPeer('A')
+    scores.duplicateMessage('A', 'id', TOPIC)
+    scores.rejectMessage('A', 'id', TOPIC, 'reject')
+    expect(scores.score('A')).to.equal(-4)
+  })
+
   it('takes the first verdict on a message only', () => {
     const scores = peerScore({ topics })
 
