@@ -75,6 +75,11 @@ export class PeerScores {
     }
   }
 
+  /** The addresses of a peer that count, or would if they were not in the whitelist. */
+  addresses (peer: PeerIdStr): readonly string[] {
+    return this.statsOf(peer)?.addresses.ips ?? []
+  }
+
   /**
    * A peer left. A positive score is forgotten, lest it be collected in advance; any other is retained with the penalties
    * of leaving the meshes.

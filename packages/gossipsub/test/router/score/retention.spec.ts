@@ -223,7 +223,7 @@ function containersOf (scores: PeerScores): Record<string, number> {
     }
     visited.add(value)
 
-    const size = value instanceof Map || value instanceof Set ? value.size : Array.isArray(value) ? value.length : 0
+    const size = value instanceof Map || value instanceof Set ? value.size : (value as ArrayLike<unknown>).length ?? 0
 
     if (size > 0) {
       found[name === 'topics' ? 'scored' : name] = size
