@@ -237,7 +237,7 @@ export class GossipSub extends GuardedEmitter<GossipSubEvents> implements Gossip
       throw new PublishError('MessageTooLarge')
     }
 
-    if (this.#session.router.seen(message.id) || earlier.some(({ id }) => equalBytes(id, message.id))) {
+    if (this.#session.router.seen(this.#session.router.hash.of(message.id)) || earlier.some(({ id }) => equalBytes(id, message.id))) {
       if (opts.ignoreDuplicatePublishError ?? this.#options.ignoreDuplicatePublishError) {
         return false
       }

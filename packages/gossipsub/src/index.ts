@@ -56,6 +56,7 @@ import type { ScoreInspectorOptions } from './score-inspector.ts'
 import type { SignaturePolicy } from './signature-policy.ts'
 import type { SubscriptionFilterOptions } from './subscription-filter.ts'
 import type { TopicValidatorFn, TopicValidatorResult } from './topic-validator.ts'
+import type { TraceEvent } from './tracer.ts'
 import type { AddrInfo, DataTransform, FastMsgIdFn, MsgIdFn, MsgIdStr, MsgIdToStrFn, PeerIdStr, PublishOpts, TopicStr } from './types.ts'
 import type { DecodeRPCLimits } from './wire/decode.ts'
 import type { ComponentLogger, MessageStreamDirection, PeerId, PeerStore, PrivateKey, PublicKey, TypedEventTarget } from '@libp2p/interface'
@@ -64,6 +65,7 @@ import type { ConnectionManager, Registrar } from '@libp2p/interface-internal'
 export { PublishError } from './errors.ts'
 export { multicodec } from './protocols.ts'
 export { StrictNoSign, StrictSign } from './signature-policy.ts'
+export { ndjsonTracer, TraceType } from './tracer.ts'
 export { TopicValidatorResult } from './topic-validator.ts'
 export type { Blacklist, BlacklistOptions } from './blacklist.ts'
 export type { DropCounters, DroppedReason } from './drop-counters.ts'
@@ -73,6 +75,7 @@ export type { PeerScoreSnapshot, PeerScoreStatsDump } from './router/score/peer-
 export type { ScoreInspectorOptions } from './score-inspector.ts'
 export type { SignaturePolicy } from './signature-policy.ts'
 export type { SubscriptionFilterOptions } from './subscription-filter.ts'
+export type { NdjsonTracer, NdjsonTracerOptions, TraceEvent } from './tracer.ts'
 export type { TopicValidatorFn } from './topic-validator.ts'
 export type { DecodeRPCLimits } from './wire/decode.ts'
 
@@ -236,6 +239,12 @@ export interface GossipsubOpts extends GossipsubParams {
 
   /** Peers that we want nothing of from the beginning, and bounds of `blacklist`. */
   blacklist?: BlacklistOptions
+
+  /**
+   * Is told what the router does, as the trace events of go-libp2p-pubsub. `ndjsonTracer` writes them as lines of JSON. What it throws is
+   * logged and has no other effect.
+   */
+  tracer?(event: TraceEvent): void | Promise<void>
 
   /** Is shown the scores of all peers at a fixed rate, and how they come about. */
   scoreInspector?: ScoreInspectorOptions<PeerScoreSnapshot>

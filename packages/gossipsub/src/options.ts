@@ -14,6 +14,7 @@ import type { PeerScoreSnapshot } from './router/score/peer-scores.ts'
 import type { PeerScoreThresholds } from './router/score/thresholds.ts'
 import type { ScoreInspectorOptions } from './score-inspector.ts'
 import type { SignaturePolicy } from './signature-policy.ts'
+import type { TraceEvent } from './tracer.ts'
 import type { AddrInfo, DataTransform, FastMsgIdFn, MsgIdFn, MsgIdToStrFn, TopicStr } from './types.ts'
 import type { DecodeRPCLimits } from './wire/decode.ts'
 
@@ -49,6 +50,7 @@ export interface ResolvedOptions {
   subscriptionFilter?: SubscriptionFilter
   blacklist?: BlacklistOptions
   scoreInspector?: ScoreInspectorOptions<PeerScoreSnapshot>
+  tracer?(event: TraceEvent): void | Promise<void>
   tagMeshPeers: boolean
   debugName: string
 }
@@ -104,6 +106,7 @@ export function resolveOptions (options: Partial<GossipsubOpts>): ResolvedOption
     subscriptionFilter: options.subscriptionFilter == null ? undefined : new SubscriptionFilter(options.subscriptionFilter),
     blacklist: options.blacklist,
     scoreInspector: options.scoreInspector,
+    tracer: options.tracer,
     tagMeshPeers: options.tagMeshPeers ?? true,
     debugName: options.debugName ?? 'libp2p:gossipsub'
   }

@@ -18,6 +18,7 @@ import { Router } from './router/router.ts'
 import { ScoreInspector } from './score-inspector.ts'
 import { TopicValidatorResult } from './topic-validator.ts'
 import { Topology } from './topology.ts'
+import { Tracer } from './tracer.ts'
 import { UnreachablePeers } from './unreachable-peers.ts'
 import { frameMessage } from './wire/encode.ts'
 import { controlToWire } from './wire-control.ts'
@@ -32,6 +33,7 @@ import type { PeerLink } from './net/peer-link.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { Action, Event, PeerIdStr, RoutedMessage, TopicStr, Verdict } from './router/events.ts'
 import type { PeerScoreSnapshot } from './router/score/peer-scores.ts'
+import type { TraceEvent } from './tracer.ts'
 import type { MsgIdStr } from './types.ts'
 import type { Logger, PeerId } from '@libp2p/interface'
 
@@ -71,6 +73,7 @@ export class Session {
   readonly #asked: AskedMessages
   readonly #heartbeat: HeartbeatTimer
   readonly #unreachable: UnreachablePeers
+  readonly #tracer?: Tracer
   readonly #inspector?: ScoreInspector<PeerScoreSnapshot>
   /** What came up while the actions of another event were executed. */
   readonly #waiting: Array<{ actions: Action[], event: Event }> = []
@@ -105,6 +108,7 @@ export class Session {
     this.#inspector = options.scoreInspector == null
       ? undefined
       : new ScoreInspector({ ...options.scoreInspector, snapshot: () => this.#scores(), log: init.log })
+    this.#tracer = options.tracer == null ? undefined : this.#createTracer(options.tracer)
     this.#unreachable = new UnreachablePeers(params.maxSubscriptionsPerPeer)
     this.#heartbeat = new HeartbeatTimer(params.heartbeatInterval, () => { this.#onHeartbeat() })
   }
@@ -156,6 +160,7 @@ export class Session {
     }
 
     const actions = this.router.handle(event, performance.now())
+    this.#tracer?.observe(event, actions)
 
     if (this.#isExecuting) {
       this.#waiting.push({ actions, event })
@@ -439,6 +444,17 @@ export class Session {
 
   // parts
 
+  #createTracer (listener: (event: TraceEvent) => void | Promise<void>): Tracer {
+    const { components, log } = this.#init
+
+    return new Tracer({
+      self: components.peerId.toString(),
+      listener,
+      log,
+      protocolOf: peer => this.#streams.get(peer)?.outbound?.protocol ?? this.#streams.get(peer)?.inbound?.protocol
+    })
+  }
+
   #createTopology (): Topology {
     const { components, options } = this.#init
 
@@ -485,7 +501,7 @@ export class Session {
       limits: options.decodeRpcLimits,
       policy,
       allowedTopics: options.allowedTopics,
-      seen: id => this.router.seen(id),
+      seen: id => this.router.seen(this.router.hash.of(id)),
       onRpc: event => { this.#onRpc(event) },
       onDrop: reason => { drops.add(reason) }
     }

@@ -1,3 +1,4 @@
+import type { EncodedIds } from './encoded-ids.ts'
 import type { Action, Control, DropReason, MessageId, PeerIdStr, PenaltyReason, Prune, TopicStr } from './events.ts'
 
 type SendRpc = Extract<Action, { type: 'sendRpc' }>
@@ -31,9 +32,8 @@ export class Actions {
     this.controlTo(peer).prune.push(prune)
   }
 
-  /** `ids` is kept: a fresh array for each peer. */
-  ihave (peer: PeerIdStr, topic: TopicStr, ids: MessageId[]): void {
-    this.controlTo(peer).ihave.push({ topicID: topic, messageIDs: ids })
+  ihave (peer: PeerIdStr, topic: TopicStr, ids: EncodedIds): void {
+    this.controlTo(peer).ihave.push({ topic, ids })
   }
 
   /** `ids` is kept: a fresh array for each peer. */

@@ -10,7 +10,6 @@ export interface DeliveriesInit {
 export interface Delivery {
   readonly topic: TopicStr
   readonly validatedAt: number
-  readonly isValid: boolean
   /** Who delivered it: each is counted once. */
   readonly peers: PeerIdStr[]
 }

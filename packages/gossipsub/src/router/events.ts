@@ -5,6 +5,7 @@
  * promises. Events are in the past tense, actions in the imperative. The shell (`gossipsub.ts`) feeds the one and
  * executes the other, in order.
  */
+import type { EncodedIds } from './encoded-ids.ts'
 import type { TopicScoreParams } from './score/params.ts'
 import type { RPC } from '../wire/rpc.ts'
 
@@ -34,7 +35,7 @@ export interface PeerOrigin {
   ips: readonly string[]
 }
 
-/** What the message cache keeps of a message. */
+/** What the message cache keeps of a message. The bytes are views that nobody writes to, valid for as long as they are held. */
 export interface CachedMessage {
   readonly id: MessageId
   readonly topic: TopicStr
@@ -108,9 +109,15 @@ export interface Prune {
   peers: PeerIdStr[]
 }
 
+/** An IHAVE that we send. */
+export interface IHave {
+  topic: TopicStr
+  ids: EncodedIds
+}
+
 /** The control messages of one RPC that we send. */
 export interface Control {
-  ihave: RPC.ControlIHave[]
+  ihave: IHave[]
   iwant: RPC.ControlIWant[]
   graft: RPC.ControlGraft[]
   prune: Prune[]

@@ -1,8 +1,9 @@
 import { tellUnwanted } from './idontwant.ts'
-import { idKey } from './message-id.ts'
 import { punishInvalid, scoreOf } from './scoring.ts'
+import { IGNORED, INVALID, VALID } from './seen-cache.ts'
 import { isSeen } from './state.ts'
 import type { PeerIdStr, RoutedMessage, TopicStr, Verdict } from './events.ts'
+import type { IdKey } from './message-id.ts'
 import type { PeerState } from './peer.ts'
 import type { PendingValidation } from './pending-validations.ts'
 import type { Turn } from './state.ts'
@@ -24,7 +25,7 @@ export function handleInvalidMessages (turn: Turn, peer: PeerState, topics: Topi
 /** The verdict is out: a valid message is cached, delivered and forwarded, any other one is dropped. */
 export function handleVerdict (turn: Turn, id: Uint8Array, verdict: Verdict): void {
   const { state } = turn
-  const pending = state.pending.take(id)
+  const pending = state.pending.take(state.hash.of(id))
 
   if (pending == null) {
     return
@@ -46,69 +47,69 @@ export function ignoreOverdueMessages (turn: Turn): void {
 
 function handleMessage (turn: Turn, peer: PeerState, message: RoutedMessage): void {
   const { state, now, actions } = turn
+  const key = state.hash.of(message.id)
 
   if (message.author === state.self) {
-    refuseOwnMessage(turn, peer, message)
-  } else if (isSeen(state, message.id)) {
-    countDuplicate(turn, peer, message)
+    refuseOwnMessage(turn, peer, message, key)
+  } else if (isSeen(state, key)) {
+    countDuplicate(turn, peer, message.topic, key)
     actions.push({ type: 'reportDuplicate', message, source: peer.id })
   } else if (!state.subscriptions.has(message.topic)) {
     actions.drop(peer.id, 'unjoined-topic')
   } else {
-    giveUpOn(turn, state.pending.add(message, peer.id, now))
+    giveUpOn(turn, state.pending.add(message, key, peer.id, now))
     tellUnwanted(turn, message, peer.id)
     actions.push({ type: 'validate', message, source: peer.id })
   }
 }
 
 /** Our own message come back is harmless; one that claims to be ours and is not is a forgery. */
-function refuseOwnMessage (turn: Turn, peer: PeerState, message: RoutedMessage): void {
+function refuseOwnMessage (turn: Turn, peer: PeerState, message: RoutedMessage, key: IdKey): void {
   turn.actions.drop(peer.id, 'own-message')
 
-  if (!isSeen(turn.state, message.id)) {
+  if (!isSeen(turn.state, key)) {
     punishInvalid(turn, peer.id, message.topic)
   }
 }
 
 /** A copy counts as delivered when it comes before the verdict or little later, and as invalid when the message is. */
-function countDuplicate (turn: Turn, peer: PeerState, { id }: RoutedMessage): void {
+function countDuplicate (turn: Turn, peer: PeerState, topic: TopicStr, key: IdKey): void {
   const { state, now } = turn
 
-  if (state.pending.addSource(id, peer.id)) {
+  if (state.pending.addSource(key, peer.id)) {
     return
   }
 
-  const delivery = state.deliveries.count(idKey(id), peer.id)
-
-  if (delivery == null) {
+  if (state.seen.status(key) === INVALID) {
+    punishInvalid(turn, peer.id, topic)
     return
   }
 
-  if (delivery.isValid) {
+  const delivery = state.deliveries.count(key, peer.id)
+
+  if (delivery != null) {
     state.scores.onDuplicateDelivery(peer.id, delivery.topic, now - delivery.validatedAt)
-  } else {
-    punishInvalid(turn, peer.id, delivery.topic)
   }
 }
 
-function accept (turn: Turn, { message, sources }: PendingValidation): void {
+function accept (turn: Turn, pending: PendingValidation): void {
   const { state, now, actions } = turn
-  const { id, topic } = message
-  const key = idKey(id)
+  const { message, key, sources } = pending
+  const { topic } = message
 
-  state.seen.add(id, now)
+  state.seen.add(key, VALID, now)
   state.promises.fulfil(key)
   countDeliveries(turn, topic, sources)
-  state.deliveries.add(key, { topic, validatedAt: now, isValid: true, peers: sources }, now)
+  state.deliveries.add(key, { topic, validatedAt: now, peers: sources }, now)
 
   // the application left the topic while it made up its mind
   if (!state.subscriptions.has(topic)) {
     return
   }
 
-  state.messages.put(message)
+  state.messages.put(message, key)
 
-  const peers = forwardTargets(turn, message, sources)
+  const peers = forwardTargets(turn, pending)
 
   // before it is delivered: the next hop should not wait for our application
   if (peers.length > 0) {
@@ -128,21 +129,18 @@ function countDeliveries ({ state }: Turn, topic: TopicStr, sources: PeerIdStr[]
 }
 
 /** All who sent it are to blame. */
-function reject (turn: Turn, { message, sources }: PendingValidation): void {
+function reject (turn: Turn, { message, key, sources }: PendingValidation): void {
   const { state, now, actions } = turn
-  const { id, topic } = message
-  const key = idKey(id)
 
-  state.seen.add(id, now)
+  state.seen.add(key, INVALID, now)
   state.promises.fulfil(key)
-  state.deliveries.add(key, { topic, validatedAt: now, isValid: false, peers: sources }, now)
-  sources.forEach(peer => { punishInvalid(turn, peer, topic) })
+  sources.forEach(peer => { punishInvalid(turn, peer, message.topic) })
   actions.drop(sources[0], 'validation-rejected')
 }
 
-function ignore ({ state, now, actions }: Turn, { message, sources }: PendingValidation): void {
-  state.seen.add(message.id, now)
-  state.promises.fulfil(idKey(message.id))
+function ignore ({ state, now, actions }: Turn, { key, sources }: PendingValidation): void {
+  state.seen.add(key, IGNORED, now)
+  state.promises.fulfil(key)
   actions.drop(sources[0], 'validation-ignored')
 }
 
@@ -163,9 +161,9 @@ function forget (turn: Turn, { message, sources }: PendingValidation): void {
 }
 
 function giveUpOn ({ state, now, actions }: Turn, overdue: PendingValidation[]): void {
-  for (const { message, sources } of overdue) {
-    state.seen.add(message.id, now)
-    state.promises.fulfil(idKey(message.id))
+  for (const { key, sources } of overdue) {
+    state.seen.add(key, IGNORED, now)
+    state.promises.fulfil(key)
     actions.drop(sources[0], 'validation-timeout')
   }
 }
@@ -174,9 +172,8 @@ function giveUpOn ({ state, now, actions }: Turn, overdue: PendingValidation[]):
  * Direct and floodsub subscribers and the mesh, without those that have the message (whoever sent it and whoever wrote it) and
  * those that do not want it.
  */
-function forwardTargets (turn: Turn, { id, topic, author }: RoutedMessage, sources: PeerIdStr[]): PeerIdStr[] {
+function forwardTargets (turn: Turn, { message: { topic, author }, key, sources }: PendingValidation): PeerIdStr[] {
   const { state } = turn
-  const key = idKey(id)
   const targets: PeerIdStr[] = []
   const add = (peer: PeerIdStr): void => {
     if (peer !== author && !sources.includes(peer) && state.peers.get(peer)?.unwanted.has(key) !== true) {

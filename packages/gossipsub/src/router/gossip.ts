@@ -1,4 +1,3 @@
-import { idKey } from './message-id.ts'
 import { punishBehaviour, scoreOf } from './scoring.ts'
 import { isSeen, meshParamsOf } from './state.ts'
 import type { MessageId, PeerIdStr, TopicStr } from './events.ts'
@@ -30,14 +29,14 @@ export function handleIHaves (turn: Turn, peer: PeerState, ihaves: RPC.ControlIH
     peer.idsAsked += wanted.length
     actions.iwant(peer.id, wanted)
     // in random order, so any one of them will do
-    state.promises.add(idKey(wanted[0]), peer, now)
+    state.promises.add(state.hash.of(wanted[0]), peer, now)
   }
 }
 
 /** A peer asks for messages (gossipsub-v1.0.md "Message Processing", IWANT): it gets those that the cache holds. */
 export function handleIWants (turn: Turn, peer: PeerState, iwants: RPC.ControlIWant[]): void {
   const { state, actions } = turn
-  const replies = new Set<MessageId>()
+  const replies = new Set<IdKey>()
 
   if (iwants.length === 0 || !mayGossip(turn, peer)) {
     return
@@ -50,17 +49,17 @@ export function handleIWants (turn: Turn, peer: PeerState, iwants: RPC.ControlIW
     }
 
     peer.idsLookedUp++
-    const cached = state.messages.get(id)
+    const key = state.hash.of(id)
 
     // an id may be named twice in a frame
-    if (cached == null || replies.has(cached.id) || peer.unwanted.has(idKey(id))) {
+    if (replies.has(key) || peer.unwanted.has(key)) {
       continue
     }
 
-    replies.add(cached.id)
-    const message = state.messages.take(id, peer.id)
+    const message = state.messages.take(id, peer.id, key)
 
     if (message != null) {
+      replies.add(key)
       actions.push({ type: 'sendMessage', peers: [peer.id], message, reason: 'iwant' })
     }
   }
@@ -70,7 +69,7 @@ export function handleIWants (turn: Turn, peer: PeerState, iwants: RPC.ControlIW
 export function punishBrokenPromises (turn: Turn): void {
   const { state, now, actions } = turn
 
-  for (const [peer, count] of state.promises.takeBroken(now, key => state.pending.hasKey(key))) {
+  for (const [peer, count] of state.promises.takeBroken(now, key => state.pending.has(key))) {
     // it may have left, and even be back, by another connection
     if (state.peers.get(peer.id) === peer) {
       punishBehaviour(turn, peer.id, count)
@@ -93,9 +92,8 @@ export function emitGossip (turn: Turn): void {
 function emitGossipFor (turn: Turn, topic: TopicStr, members: Set<PeerIdStr>): void {
   const { state, actions } = turn
   const { gossipFactor, maxIHaveLength } = state.params
-  const ids = state.messages.gossipIds(topic)
 
-  if (ids.length === 0) {
+  if (!state.messages.hasGossip(topic)) {
     return
   }
 
@@ -104,9 +102,7 @@ function emitGossipFor (turn: Turn, topic: TopicStr, members: Set<PeerIdStr>): v
     !members.has(peer) && !state.direct.has(peer) && scoreOf(turn, peer) >= state.thresholds.gossipThreshold
 
   for (const peer of state.subscribers.sample(topic, count, state.random, isEligible)) {
-    // each peer gets other ids when there are too many, so that together they learn of more
-    const offered = ids.length > maxIHaveLength ? state.random.shuffle(ids, maxIHaveLength) : ids
-    actions.ihave(peer, topic, offered.slice(0, maxIHaveLength))
+    actions.ihave(peer, topic, state.messages.gossipSample(topic, maxIHaveLength, state.random))
   }
 }
 
@@ -149,8 +145,11 @@ function unseenIds ({ state, actions }: Turn, peer: PeerState, ihaves: RPC.Contr
         actions.drop(peer.id, 'too-many-ihave')
         return [...unseen.values()]
       }
-      if (!isSeen(state, id)) {
-        unseen.set(idKey(id), id)
+
+      const key = state.hash.of(id)
+
+      if (!isSeen(state, key)) {
+        unseen.set(key, id)
       }
     }
   }

@@ -1,4 +1,3 @@
-import { idKey } from './message-id.ts'
 import type { MessageId, PeerIdStr, RoutedMessage } from './events.ts'
 import type { PeerState } from './peer.ts'
 import type { Turn } from './state.ts'
@@ -22,7 +21,7 @@ export function handleIDontWants ({ state, actions }: Turn, peer: PeerState, ido
   const ids: MessageId[] = []
 
   for (const id of idontwants.flatMap(idontwant => idontwant.messageIDs)) {
-    if (!peer.unwanted.add(idKey(id), state.params.idontwantMaxMessages)) {
+    if (!peer.unwanted.add(state.hash.of(id), state.params.idontwantMaxMessages)) {
       actions.drop(peer.id, 'too-many-idontwant')
       break
     }

@@ -1,4 +1,3 @@
-import { idKey } from './message-id.ts'
 import type { PeerIdStr, RoutedMessage } from './events.ts'
 import type { IdKey } from './message-id.ts'
 
@@ -11,6 +10,7 @@ export interface PendingValidationsInit {
 
 export interface PendingValidation {
   readonly message: RoutedMessage
+  readonly key: IdKey
   /** The peers that sent the message, in order of arrival: the first one is the source, and none gets it back. */
   readonly sources: PeerIdStr[]
   readonly deadline: number
@@ -34,29 +34,25 @@ export class PendingValidations {
     return this.bytes
   }
 
-  has (id: Uint8Array): boolean {
-    return this.pending.has(idKey(id))
-  }
-
-  hasKey (key: IdKey): boolean {
+  has (key: IdKey): boolean {
     return this.pending.has(key)
   }
 
   /** Add a message that is not pending yet. Returns the ones that had to make room: no verdict on them counts any more. */
-  add (message: RoutedMessage, source: PeerIdStr, now: number): PendingValidation[] {
+  add (message: RoutedMessage, key: IdKey, source: PeerIdStr, now: number): PendingValidation[] {
     const { maxMessages, maxBytes, timeoutMs } = this.init
     const bytes = message.encoded.byteLength
     const displaced = this.takeOldestWhile(() => this.pending.size >= maxMessages || this.bytes + bytes > maxBytes)
 
-    this.pending.set(idKey(message.id), { message, sources: [source], deadline: now + timeoutMs })
+    this.pending.set(key, { message, key, sources: [source], deadline: now + timeoutMs })
     this.bytes += bytes
 
     return displaced
   }
 
   /** Note that another peer sent a pending message too. Returns false when the message is not pending. */
-  addSource (id: Uint8Array, source: PeerIdStr): boolean {
-    const pending = this.pending.get(idKey(id))
+  addSource (key: IdKey, source: PeerIdStr): boolean {
+    const pending = this.pending.get(key)
 
     if (pending == null) {
       return false
@@ -69,12 +65,11 @@ export class PendingValidations {
   }
 
   /** Remove and return a pending message; `undefined` when it is not pending (any more). */
-  take (id: Uint8Array): PendingValidation | undefined {
-    const key = idKey(id)
+  take (key: IdKey): PendingValidation | undefined {
     const pending = this.pending.get(key)
 
     if (pending != null) {
-      this.remove(key, pending)
+      this.remove(pending)
     }
 
     return pending
@@ -88,19 +83,19 @@ export class PendingValidations {
   private takeOldestWhile (isDue: (pending: PendingValidation) => boolean): PendingValidation[] {
     const taken: PendingValidation[] = []
 
-    for (const [key, pending] of this.pending) {
+    for (const pending of this.pending.values()) {
       if (!isDue(pending)) {
         break
       }
-      this.remove(key, pending)
+      this.remove(pending)
       taken.push(pending)
     }
 
     return taken
   }
 
-  private remove (key: IdKey, pending: PendingValidation): void {
-    this.pending.delete(key)
+  private remove (pending: PendingValidation): void {
+    this.pending.delete(pending.key)
     this.bytes -= pending.message.encoded.byteLength
   }
 }

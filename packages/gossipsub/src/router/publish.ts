@@ -1,8 +1,8 @@
 import { inRarestFirstOrder } from './batch.ts'
 import { fanoutFor } from './fanout.ts'
 import { tellUnwanted } from './idontwant.ts'
-import { idKey } from './message-id.ts'
 import { scoreOf } from './scoring.ts'
+import { VALID } from './seen-cache.ts'
 import { meshParamsOf } from './state.ts'
 import type { PeerIdStr, RoutedMessage, TopicStr } from './events.ts'
 import type { Turn } from './state.ts'
@@ -12,8 +12,9 @@ export function publish (turn: Turn, messages: RoutedMessage[], floodPublish: bo
   const { state, now } = turn
 
   for (const message of messages) {
-    state.seen.add(message.id, now)
-    state.messages.put(message)
+    const key = state.hash.of(message.id)
+    state.seen.add(key, VALID, now)
+    state.messages.put(message, key)
     // a copy may come round by others before ours has reached them
     tellUnwanted(turn, message, state.self)
   }
@@ -37,7 +38,7 @@ function send ({ state, actions }: Turn, outgoing: Outgoing[]): void {
 function recipients (turn: Turn, message: RoutedMessage, floodPublish: boolean): PeerIdStr[] {
   const { state } = turn
   const { topic } = message
-  const key = idKey(message.id)
+  const key = state.hash.of(message.id)
   const peers = new Set(floodPublish ? goodSubscribers(turn, topic) : someSubscribers(turn, topic))
 
   for (const peer of state.direct) {

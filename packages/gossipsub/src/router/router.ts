@@ -12,6 +12,7 @@ import { isGraylisted, punishSlowness, scoreTopic } from './scoring.ts'
 import { createState, isSeen } from './state.ts'
 import { handleSubscriptions } from './subscriptions.ts'
 import type { Action, Event, PeerIdStr, TopicStr } from './events.ts'
+import type { IdHash, IdKey } from './message-id.ts'
 import type { PeerState } from './peer.ts'
 import type { PeerScores } from './score/peer-scores.ts'
 import type { RouterInit, RouterState, Turn } from './state.ts'
@@ -71,9 +72,14 @@ export class Router {
     return this.state.peers.get(peer)?.topics
   }
 
+  /** Makes the keys of message ids, by which `seen` is asked. */
+  get hash (): IdHash {
+    return this.state.hash
+  }
+
   /** Whether a message with this id came by before, or was published by us; also while its verdict is awaited. */
-  seen (id: Uint8Array): boolean {
-    return isSeen(this.state, id)
+  seen (key: IdKey): boolean {
+    return isSeen(this.state, key)
   }
 }
 

@@ -2,12 +2,14 @@ import { Backoff } from './backoff.ts'
 import { Deliveries } from './deliveries.ts'
 import { IWantPromises } from './iwant-promises.ts'
 import { MessageCache } from './message-cache.ts'
+import { createIdHash } from './message-id.ts'
 import { PendingValidations } from './pending-validations.ts'
 import { PeerScores } from './score/peer-scores.ts'
-import { SeenCache } from './seen-cache.ts'
+import { SeenCache, UNSEEN } from './seen-cache.ts'
 import { Subscribers } from './subscribers.ts'
 import type { Actions } from './actions.ts'
 import type { PeerIdStr, TopicStr } from './events.ts'
+import type { IdHash, IdKey } from './message-id.ts'
 import type { PeerState } from './peer.ts'
 import type { Random } from './random.ts'
 import type { GossipsubParams, MeshParams } from '../params.ts'
@@ -36,6 +38,8 @@ export interface RouterState {
   readonly doPX: boolean
   readonly self: PeerIdStr
   readonly random: Random
+  /** Makes the keys of message ids in all tables below. */
+  readonly hash: IdHash
   /** Heartbeats so far. */
   ticks: number
   readonly peers: Map<PeerIdStr, PeerState>
@@ -71,6 +75,7 @@ export interface Turn {
 
 export function createState (init: RouterInit): RouterState {
   const { params, meshParams = new Map(), scoreParams, thresholds, doPX = false, self, random } = init
+  const hash = createIdHash(random)
   const scores = new PeerScores({
     params: scoreParams,
     maxRetained: params.maxRetainedScores
@@ -84,6 +89,7 @@ export function createState (init: RouterInit): RouterState {
     doPX,
     self,
     random,
+    hash,
     ticks: 0,
     peers: new Map(),
     subscriptions: new Set(),
@@ -120,14 +126,15 @@ export function createState (init: RouterInit): RouterState {
       gossipLength: params.mcacheGossip,
       maxMessages: params.maxCachedMessages,
       maxBytes: params.maxCachedBytes,
-      maxTransmissions: params.gossipRetransmission
+      maxTransmissions: params.gossipRetransmission,
+      hash
     })
   }
 }
 
 /** Whether a message came by before, be its verdict out or not. */
-export function isSeen (state: RouterState, id: Uint8Array): boolean {
-  return state.seen.has(id) || state.pending.has(id)
+export function isSeen (state: RouterState, key: IdKey): boolean {
+  return state.seen.status(key) !== UNSEEN || state.pending.has(key)
 }
 
 /** Those of the topic, or those of all topics. */

@@ -1,16 +1,18 @@
+import { decodeIds } from '../router/encoded-ids.ts'
 import { toBase64, toField } from './base64.ts'
 import type { Base64, RpcMeta } from './trace-event.ts'
-import type { PeerIdStr, TopicStr } from '../router/events.ts'
+import type { IHave, PeerIdStr, TopicStr } from '../router/events.ts'
 import type { RPC } from '../wire/rpc.ts'
 
-/** An RPC as it came or as the router wants it sent: the two name the parts of a PRUNE differently. */
+/** An RPC as it came or as the router wants it sent: the two have IHAVE and PRUNE in different forms. */
 export interface TracedRpc {
   messages?: ReadonlyArray<{ id: Uint8Array, topic: TopicStr }>
   subscriptions?: readonly RPC.SubOpts[]
   control?: TracedControl
 }
 
-export interface TracedControl extends Omit<RPC.ControlMessage, 'prune'> {
+export interface TracedControl extends Omit<RPC.ControlMessage, 'ihave' | 'prune'> {
+  ihave: ReadonlyArray<RPC.ControlIHave | IHave>
   prune: ReadonlyArray<RPC.ControlPrune | { topic: TopicStr, peers: readonly PeerIdStr[] }>
 }
 
@@ -24,7 +26,9 @@ export function rpcMeta ({ messages, subscriptions, control }: TracedRpc, peerFi
 
 function controlMeta ({ ihave, iwant, graft, prune, idontwant }: TracedControl, peerField: (peer: PeerIdStr) => Base64): RpcMeta['control'] {
   return {
-    ihave: list(ihave, ({ topicID, messageIDs }) => ({ topic: topicID, messageIDs: list(messageIDs, toBase64) })),
+    ihave: list(ihave, ihave => 'ids' in ihave
+      ? { topic: ihave.topic, messageIDs: list(decodeIds(ihave.ids), toBase64) }
+      : { topic: ihave.topicID, messageIDs: list(ihave.messageIDs, toBase64) }),
     iwant: list(iwant, ({ messageIDs }) => ({ messageIDs: list(messageIDs, toBase64) })),
     graft: list(graft, ({ topicID }) => ({ topic: topicID })),
     prune: list(prune, prune => 'topic' in prune

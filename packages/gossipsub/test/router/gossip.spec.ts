@@ -168,8 +168,8 @@ describe('router: IWANT', () => {
     const messages = createMessages(3)
     messages.forEach(message => harness.publish(message))
 
-    expect(harness.iwant('peer0', messages)).to.deep.equal(messages.map(message => ({
-      type: 'sendMessage', peers: ['peer0'], message, reason: 'iwant'
+    expect(harness.iwant('peer0', messages)).to.deep.equal(messages.map(({ id, topic, encoded }) => ({
+      type: 'sendMessage', peers: ['peer0'], message: { id, topic, encoded }, reason: 'iwant'
     })))
   })
 

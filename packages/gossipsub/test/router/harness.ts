@@ -1,4 +1,5 @@
 import { checkParams } from '../../src/params.ts'
+import { decodeIds } from '../../src/router/encoded-ids.ts'
 import { createRandom } from '../../src/router/random.ts'
 import { createRouter, versions } from './create-router.ts'
 import type { RouterOptions } from './create-router.ts'
@@ -109,6 +110,11 @@ export class Harness {
     return this.router.handle({ type: 'directPeerRemoved', peer }, this.now)
   }
 
+  /** Whether the router knows the message. */
+  seen ({ id }: RoutedMessage): boolean {
+    return this.router.seen(this.router.hash.of(id))
+  }
+
   score (peer: PeerIdStr): number {
     return this.router.scores.score(peer)
   }
@@ -208,7 +214,7 @@ export function penaltyCount (actions: Action[], reason: PenaltyReason, peer: Pe
 }
 
 export function gossipedPeers (actions: Action[], topic: TopicStr = TOPIC): PeerIdStr[] {
-  return peersTold(actions, rpc => rpc.control?.ihave.some(ihave => ihave.topicID === topic))
+  return peersTold(actions, rpc => rpc.control?.ihave.some(ihave => ihave.topic === topic))
 }
 
 /** The ids that the peer is asked for, as text. */
@@ -225,7 +231,7 @@ export function offeredIds (actions: Action[], peer: PeerIdStr): string[] {
   return only(actions, 'sendRpc')
     .filter(rpc => rpc.peer === peer)
     .flatMap(rpc => rpc.control?.ihave ?? [])
-    .flatMap(ihave => ihave.messageIDs)
+    .flatMap(ihave => decodeIds(ihave.ids))
     .map(nameOf)
 }
 

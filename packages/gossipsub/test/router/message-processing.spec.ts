@@ -11,7 +11,7 @@ describe('router: message processing', () => {
       const message = createMessage(1)
 
       expect(harness.message('a', message)).to.deep.equal([{ type: 'validate', message, source: 'a' }])
-      expect(harness.router.seen(message.id)).to.equal(true)
+      expect(harness.seen(message)).to.equal(true)
     })
 
     it('defect 25: is not validated again when it is a duplicate, before and after the verdict', () => {
@@ -35,7 +35,7 @@ describe('router: message processing', () => {
         { type: 'reportDrop', peer: 'a', reason: 'unjoined-topic', count: 1 }
       ])
       expect(recipients(harness.iwant('b', [message]))).to.be.empty()
-      expect(harness.router.seen(message.id)).to.equal(false)
+      expect(harness.seen(message)).to.equal(false)
     })
 
     it('defect 18: of our own is refused when it is reflected, however late', () => {
@@ -151,7 +151,7 @@ describe('router: message processing', () => {
         harness.message('b', message)
 
         expect(harness.verdict(message, verdict)).to.deep.equal([{ type: 'reportDrop', peer: 'a', reason, count: 1 }])
-        expect(harness.router.seen(message.id)).to.equal(true)
+        expect(harness.seen(message)).to.equal(true)
         expect(only(harness.message('c', message), 'validate')).to.be.empty()
         expect(recipients(harness.iwant('c', [message]))).to.be.empty()
       })
@@ -169,7 +169,7 @@ describe('router: message processing', () => {
       expect(harness.verdict(message, 'forged')).to.deep.equal([
         { type: 'reportDrop', peer: 'forger', reason: 'validation-forged', count: 1 }
       ])
-      expect(harness.router.seen(message.id)).to.equal(false)
+      expect(harness.seen(message)).to.equal(false)
       expect(only(harness.message('honest', message), 'validate')).to.have.lengthOf(1)
     })
 
@@ -198,7 +198,7 @@ describe('router: message processing', () => {
       expect(dropCount(harness.tick(2_999), 'validation-timeout')).to.equal(0)
       expect(dropCount(harness.tick(1), 'validation-timeout', 'a')).to.equal(1)
       expect(harness.verdict(message, 'accept')).to.be.empty()
-      expect(harness.router.seen(message.id)).to.equal(true)
+      expect(harness.seen(message)).to.equal(true)
     })
 
     it('for a bounded number of messages; the oldest counts as ignored', () => {
@@ -240,9 +240,9 @@ describe('router: message processing', () => {
       harness.validMessage('a', message)
 
       harness.tick(10_000)
-      expect(harness.router.seen(message.id)).to.equal(true)
+      expect(harness.seen(message)).to.equal(true)
       harness.tick(10_000)
-      expect(harness.router.seen(message.id)).to.equal(false)
+      expect(harness.seen(message)).to.equal(false)
     })
 
     it('forgets when nothing came by for twice as long', () => {
@@ -253,7 +253,7 @@ describe('router: message processing', () => {
       harness.validMessage('a', message)
       harness.tick(20_000)
 
-      expect(harness.router.seen(message.id)).to.equal(false)
+      expect(harness.seen(message)).to.equal(false)
     })
 
     it('is bounded in number', () => {
@@ -262,7 +262,7 @@ describe('router: message processing', () => {
       harness.connectSubscribers(['a'])
       const messages = createMessages(100)
       messages.forEach(message => harness.validMessage('a', message))
-      const remembered = messages.filter(message => harness.router.seen(message.id))
+      const remembered = messages.filter(message => harness.seen(message))
 
       expect(remembered).to.have.lengthOf.within(5, 10)
       expect(remembered).to.deep.equal(messages.slice(-remembered.length))

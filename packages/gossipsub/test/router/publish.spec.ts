@@ -15,7 +15,7 @@ describe('router: publishing', () => {
       expect(actions).to.deep.equal([
         { type: 'sendMessage', peers: ['flood', ...harness.mesh()], message, reason: 'publish' }
       ])
-      expect(harness.router.seen(message.id)).to.equal(true)
+      expect(harness.seen(message)).to.equal(true)
     })
 
     it('goes to D peers when the mesh has fewer', () => {
@@ -103,7 +103,7 @@ describe('router: publishing', () => {
     harness.publish(message)
 
     expect(harness.iwant('peer', [message])).to.deep.equal([
-      { type: 'sendMessage', peers: ['peer'], message, reason: 'iwant' }
+      { type: 'sendMessage', peers: ['peer'], message: { id: message.id, topic: TOPIC, encoded: message.encoded }, reason: 'iwant' }
     ])
   })
 })

@@ -1,0 +1,112 @@
+import type { MessageId } from './events.ts'
+
+/**
+ * Message ids as they are in an IHAVE on the wire: for each one the field `messageIDs` (tag, length, bytes) of `ControlIHave`, one after
+ * the other. A frame is made of them by copying. Shared, so nobody changes the bytes.
+ */
+export interface EncodedIds {
+  readonly bytes: MessageId
+  readonly count: number
+}
+
+/** Field 2, length-delimited. */
+export const ID_TAG = 2 << 3 | 2
+
+/** Tag and length of an id. */
+export function fieldBytes (idBytes: number): number {
+  let bytes = 1 + 1
+
+  for (let rest = idBytes; rest >= 0x80; rest /= 0x80) {
+    bytes++
+  }
+
+  return bytes + idBytes
+}
+
+/** Returns the offset after the field. */
+export function writeField (target: Uint8Array, offset: number, id: Uint8Array): number {
+  let rest = id.length
+  target[offset++] = ID_TAG
+
+  for (; rest >= 0x80; rest >>>= 7) {
+    target[offset++] = rest & 0x7f | 0x80
+  }
+
+  target[offset++] = rest
+  target.set(id, offset)
+
+  return offset + id.length
+}
+
+/** The offset after the field that begins at an offset. */
+export function fieldEnd (bytes: Uint8Array, offset: number): number {
+  let length = 0
+  let shift = 0
+  let byte = 0
+
+  do {
+    byte = bytes[++offset]
+    length |= (byte & 0x7f) << shift
+    shift += 7
+  } while (byte >= 0x80)
+
+  return offset + 1 + length
+}
+
+/** The id in the field that begins at an offset: a view. */
+export function idAt (bytes: MessageId, offset: number): MessageId {
+  let start = offset + 1
+
+  while (bytes[start] >= 0x80) {
+    start++
+  }
+
+  return bytes.subarray(start + 1, fieldEnd(bytes, offset))
+}
+
+/** The ids one by one: views. */
+export function decodeIds ({ bytes }: EncodedIds): MessageId[] {
+  const ids: MessageId[] = []
+
+  for (let offset = 0; offset < bytes.length; offset = fieldEnd(bytes, offset)) {
+    ids.push(idAt(bytes, offset))
+  }
+
+  return ids
+}
+
+export function encodeIds (ids: Uint8Array[]): EncodedIds {
+  const bytes = new Uint8Array(ids.reduce((sum, id) => sum + fieldBytes(id.length), 0))
+
+  ids.reduce((offset, id) => writeField(bytes, offset, id), 0)
+
+  return { bytes, count: ids.length }
+}
+
+/** The ids in parts of at most so many bytes, unless one alone is longer: views. */
+export function cutIds ({ bytes, count }: EncodedIds, maxBytes: number): EncodedIds[] {
+  if (bytes.length <= maxBytes) {
+    return [{ bytes, count }]
+  }
+
+  const parts: EncodedIds[] = []
+  let start = 0
+  let partCount = 0
+
+  for (let offset = 0; offset < bytes.length;) {
+    const end = fieldEnd(bytes, offset)
+
+    if (end - start > maxBytes && partCount > 0) {
+      parts.push({ bytes: bytes.subarray(start, offset), count: partCount })
+      start = offset
+      partCount = 0
+    }
+
+    partCount++
+    offset = end
+  }
+
+  parts.push({ bytes: bytes.subarray(start), count: partCount })
+
+  return parts
+}
