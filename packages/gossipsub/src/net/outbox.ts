@@ -1,10 +1,15 @@
 /**
  * What waits to be written to one peer: bounded, control before data, all frames of a turn of the event loop in one write. It writes
- * while the stream takes more and goes on at the stream's `drain` event; a full outbox drops the least useful messages and counts
- * them, and never breaks the stream.
+ * while the stream takes more and goes on at the stream's `drain` event; for a peer that is slow the least useful messages are dropped
+ * and counted, and the stream is never broken.
  */
 import { frameRpc } from '../wire/encode.ts'
+import { MessageQueue } from './message-queue.ts'
 import { PendingRpc } from './pending-rpc.ts'
+import { SlowReport } from './slow-report.ts'
+import { Withdrawals } from './withdrawals.ts'
+import { WriteCounters } from './write-counters.ts'
+import type { OutboundControl } from '../wire/encode.ts'
 import type { Turn } from './turn.ts'
 import type { SendReason } from '../router/events.ts'
 import type { RPC } from '../wire/rpc.ts'
@@ -16,45 +21,75 @@ export const MAX_WRITE_BYTES = 64 * 1_024
 /** Most messages that wait for one peer. */
 export const MAX_QUEUED_MESSAGES = 65_536
 
-export type OutboxDropReason = 'outbox-gossip' | 'outbox-forward' | 'outbox-iwant' | 'outbox-publish' | 'outbox-iwant-ids'
+/** A forward that waited for so long has most likely reached the peer from others: a heartbeat, after which gossip would bring it. */
+export const MAX_FORWARD_AGE_MS = 1_000
+
+export type OutboxDropReason =
+  /** Ids of IHAVEs, for a peer that does not read fast enough. */
+  | 'outbox-gossip'
+  /** Messages, because the queue was full. */
+  | 'outbox-forward' | 'outbox-iwant' | 'outbox-publish'
+  /** Messages of others that waited for too long. */
+  | 'outbox-stale'
+  /** Ids of IWANTs, because too many wait. */
+  | 'outbox-iwant-ids'
 
 export interface OutboxInit {
   turn: Turn
   /** Most bytes of messages that wait. */
   maxBytes: number
   maxMessages?: number
+  /** After so long a forward that waits is dropped, ms; Infinity for never. */
+  maxForwardAgeMs?: number
+  /** What is written is added to it. */
+  counters?: WriteCounters
   onDrop(reason: OutboxDropReason, count: number): void
+  /** So many messages were dropped since the last report: once a second at most, and never from within another call of ours. */
+  onSlow?(count: number): void
   /** Writing to the stream threw: it is of no more use. */
   onWriteError(stream: Stream, err: Error): void
 }
 
-/** The order in which messages are sent; the order in which they are dropped is the reverse, forwards before IWANT replies. */
-const SENT_FIRST: SendReason[] = ['publish', 'forward', 'iwant']
-const DROPPED_FIRST: SendReason[] = ['forward', 'iwant', 'publish']
-
 export class Outbox {
   readonly #init: OutboxInit
+  readonly #turn: Turn
   readonly #maxMessages: number
+  readonly #maxForwardAgeMs: number
   readonly #pending = new PendingRpc()
-  readonly #queues: Record<SendReason, FrameQueue> = { publish: new FrameQueue(), forward: new FrameQueue(), iwant: new FrameQueue() }
-  /** Frames that are on their way into the stream: the first may be written in part. */
-  #writing: Uint8Array[] = []
-  #writtenOfFirst = 0
+  readonly #withdrawals = new Withdrawals()
+  readonly #publish = new MessageQueue()
+  readonly #forward = new MessageQueue()
+  readonly #iwant = new MessageQueue()
+  readonly #slow?: SlowReport
+  readonly counters: WriteCounters
+  /** Frames that were made of `#pending` and did not fit into the write. */
+  readonly #control: Uint8Array[] = []
+  readonly #gossip: Uint8Array[] = []
+  /** A frame too large for one write: the next piece of it goes before anything else. */
+  #large?: Uint8Array
+  #writtenOfLarge = 0
+  /** Small frames of the write that is being put together; kept, since there is one at each write. */
+  readonly #parts: Uint8Array[] = []
   #stream?: Stream
   #isFlushing = false
+  #isScheduled = false
   #onEmpty?: () => void
 
   constructor (init: OutboxInit) {
     this.#init = init
+    this.#turn = init.turn
     this.#maxMessages = init.maxMessages ?? MAX_QUEUED_MESSAGES
+    this.#maxForwardAgeMs = init.maxForwardAgeMs ?? MAX_FORWARD_AGE_MS
+    this.counters = init.counters ?? new WriteCounters()
+    this.#slow = init.onSlow == null ? undefined : new SlowReport(init.turn, init.onSlow)
   }
 
   get queuedBytes (): number {
-    return SENT_FIRST.reduce((sum, reason) => sum + this.#queues[reason].bytes, 0)
+    return this.#publish.bytes + this.#forward.bytes + this.#iwant.bytes
   }
 
   get queuedMessages (): number {
-    return SENT_FIRST.reduce((sum, reason) => sum + this.#queues[reason].length, 0)
+    return this.#publish.length + this.#forward.length + this.#iwant.length
   }
 
   /** Write to this stream from now on. What was written in part to an earlier one starts anew. */
@@ -63,27 +98,54 @@ export class Outbox {
     this.#stream = stream
     stream.addEventListener('drain', this.#flush)
     stream.addEventListener('idle', this.#onIdle)
-    this.#init.turn.atEnd(this.#flush)
+    this.#pending.repeat(this.#withdrawals.repeat(this.#turn.nowMs))
+    this.#schedule()
   }
 
   /** Keep what waits until there is a stream again. */
   detach (): void {
-    this.#stream?.removeEventListener('drain', this.#flush)
-    this.#stream?.removeEventListener('idle', this.#onIdle)
-    this.#stream = undefined
-    this.#writtenOfFirst = 0
+    if (this.#stream != null) {
+      this.#stream.removeEventListener('drain', this.#flush)
+      this.#stream.removeEventListener('idle', this.#onIdle)
+      this.#stream = undefined
+      this.#writtenOfLarge = 0
+      this.#withdrawals.ended(this.#turn.nowMs)
+    }
   }
 
-  sendRpc (subscriptions?: RPC.SubOpts[], control?: RPC.ControlMessage): void {
+  sendRpc (subscriptions?: RPC.SubOpts[], control?: Partial<OutboundControl>): void {
     this.#count('outbox-iwant-ids', this.#pending.add(subscriptions, control))
-    this.#init.turn.atEnd(this.#flush)
+    this.#schedule()
   }
 
-  /** @param frame - shared with other outboxes: nobody changes it */
-  sendMessage (frame: Uint8Array, reason: SendReason): void {
-    this.#queues[reason].push(frame)
-    this.#makeRoom()
-    this.#init.turn.atEnd(this.#flush)
+  /**
+   * @param frame - shared with other outboxes: nobody changes it
+   * @param id - of the message, to cancel it by
+   */
+  sendMessage (frame: Uint8Array, reason: SendReason, id?: Uint8Array): void {
+    this.#schedule()
+    const queue = reason === 'forward' ? this.#forward : reason === 'publish' ? this.#publish : this.#iwant
+    queue.push(frame, id, this.#turn.nowMs)
+
+    if (this.#isOverfull()) {
+      this.#makeRoom()
+    }
+  }
+
+  /**
+   * The peer does not want these messages (IDONTWANT): of forwards and replies to IWANT that wait, they are removed; one of which a part is
+   * written already is not. Returns how many were removed.
+   */
+  cancel (ids: readonly Uint8Array[]): number {
+    let removed = 0
+
+    if (this.#forward.length + this.#iwant.length > 0) {
+      for (const id of ids) {
+        removed += (this.#forward.remove(id) ? 1 : 0) + (this.#iwant.remove(id) ? 1 : 0)
+      }
+    }
+
+    return removed
   }
 
   /** Write what the stream takes, and call back when nothing is left here. */
@@ -97,16 +159,38 @@ export class Outbox {
   clear (): void {
     this.detach()
     this.#pending.clear()
-    this.#writing = []
+    this.#withdrawals.clear()
+    this.#control.length = 0
+    this.#gossip.length = 0
+    this.#large = undefined
+    this.#slow?.clear()
 
-    for (const reason of SENT_FIRST) {
-      this.#queues[reason] = new FrameQueue()
+    for (const queue of [this.#publish, this.#forward, this.#iwant]) {
+      drop(queue, () => true)
     }
+  }
+
+  #schedule (): void {
+    if (!this.#isScheduled) {
+      this.#isScheduled = true
+      this.#turn.atEnd(this.#onTurnEnd)
+    }
+  }
+
+  readonly #onTurnEnd = (): void => {
+    this.#isScheduled = false
+    this.#flush()
   }
 
   readonly #flush = (): void => {
     // a stream may emit 'drain' from within `send`, where a second `send` would bypass its back-pressure
-    if (this.#stream == null || this.#isFlushing) {
+    if (this.#isFlushing) {
+      return
+    }
+
+    this.#dropStale()
+
+    if (this.#stream == null) {
       return
     }
 
@@ -137,16 +221,19 @@ export class Outbox {
   }
 
   get #hasMore (): boolean {
-    return this.#writing.length > 0 || this.queuedMessages > 0 || this.#pending.hasControl || this.#pending.hasGossip
+    return this.#large != null || this.queuedMessages > 0 || this.#control.length > 0 || this.#gossip.length > 0 || this.#pending.hasControl || this.#pending.hasGossip
   }
 
   #writeTo (stream: Stream): void {
     while (stream === this.#stream && takesMore(stream)) {
-      const batch = this.#nextBatch()
+      const batch = this.#large == null ? this.#nextBatch() : this.#nextPiece(this.#large)
 
       if (batch == null) {
         return
       }
+
+      this.counters.writes++
+      this.counters.bytes += batch.length
 
       try {
         stream.send(batch)
@@ -157,91 +244,133 @@ export class Outbox {
     }
   }
 
-  /** At most `MAX_WRITE_BYTES`: many small frames in one piece, or a piece of a big one. */
+  /** Frames for the next write, in one piece: control first, then messages by class, then gossip; or the first piece of one that is large. */
   #nextBatch (): Uint8Array | undefined {
-    this.#fillWriting()
-    const first = this.#writing[0]
+    const parts = this.#parts
+    let bytes = this.#takeControl()
 
-    if (first == null) {
-      return undefined
+    bytes = this.#takeMessages(this.#publish, bytes)
+    bytes = this.#takeMessages(this.#forward, bytes)
+    bytes = this.#takeMessages(this.#iwant, bytes)
+    bytes = this.#takeGossip(bytes)
+
+    if (parts.length === 0) {
+      return this.#large == null ? undefined : this.#nextPiece(this.#large)
     }
 
-    if (this.#writing.length === 1 || first.length - this.#writtenOfFirst >= MAX_WRITE_BYTES) {
-      return this.#nextPiece(first)
-    }
+    const batch = parts.length === 1 ? parts[0] : concat(parts, bytes)
+    this.counters.frames += parts.length
+    parts.length = 0
 
-    const parts: Uint8Array[] = []
-    let bytes = 0
-
-    while (this.#writing.length > 0 && bytes + this.#writing[0].length - this.#writtenOfFirst <= MAX_WRITE_BYTES) {
-      const part = this.#nextPiece(this.#writing[0])
-      parts.push(part)
-      bytes += part.length
-    }
-
-    return concat(parts, bytes)
+    return batch
   }
 
   #nextPiece (frame: Uint8Array): Uint8Array {
-    const end = Math.min(frame.length, this.#writtenOfFirst + MAX_WRITE_BYTES)
-    const piece = end - this.#writtenOfFirst === frame.length ? frame : frame.subarray(this.#writtenOfFirst, end)
+    const start = this.#writtenOfLarge
+    const end = Math.min(frame.length, start + MAX_WRITE_BYTES)
 
     if (end === frame.length) {
-      this.#writing.shift()
-      this.#writtenOfFirst = 0
+      this.#large = undefined
+      this.#writtenOfLarge = 0
+      this.counters.frames++
     } else {
-      this.#writtenOfFirst = end
+      this.#writtenOfLarge = end
     }
 
-    return piece
+    return frame.subarray(start, end)
   }
 
-  /** Frames for the next write: control first, then messages by class, then gossip. */
-  #fillWriting (): void {
-    let bytes = this.#writing.reduce((sum, frame) => sum + frame.length, -this.#writtenOfFirst)
-
-    if (bytes < MAX_WRITE_BYTES && this.#pending.hasControl) {
-      bytes += this.#append(frameRpc(this.#pending.takeControl()))
+  #takeControl (): number {
+    if (this.#pending.hasControl) {
+      const { subscriptions, control } = this.#pending.takeControl()
+      this.#withdrawals.written(subscriptions, control.graft, control.prune, this.#turn.nowMs)
+      this.#control.push(...frameRpc({ subscriptions, control }))
     }
 
-    for (const reason of SENT_FIRST) {
-      while (bytes < MAX_WRITE_BYTES && this.#queues[reason].length > 0) {
-        bytes += this.#append([this.#queues[reason].shift()])
-      }
-    }
-
-    if (bytes < MAX_WRITE_BYTES && this.#pending.hasGossip) {
-      this.#append(frameRpc(this.#pending.takeGossip()))
-    }
+    return this.#take(this.#control, 0)
   }
 
-  #append (frames: Uint8Array[]): number {
-    this.#writing.push(...frames)
+  #takeGossip (bytes: number): number {
+    if (this.#pending.hasGossip && bytes < MAX_WRITE_BYTES && this.#large == null) {
+      this.#gossip.push(...frameRpc({ control: { ihave: this.#pending.takeGossip() } }))
+    }
 
-    return frames.reduce((sum, frame) => sum + frame.length, 0)
+    return this.#take(this.#gossip, bytes)
   }
 
+  #take (frames: Uint8Array[], bytes: number): number {
+    while (frames.length > 0 && this.#fits(frames[0], bytes)) {
+      bytes += this.#add(frames[0])
+      frames.shift()
+    }
+
+    return bytes
+  }
+
+  #takeMessages (queue: MessageQueue, bytes: number): number {
+    for (let frame = queue.peek(); frame != null && this.#fits(frame, bytes); frame = queue.peek()) {
+      bytes += this.#add(frame)
+      queue.shift()
+      this.counters.messages++
+    }
+
+    return bytes
+  }
+
+  /** A frame that fits into no write may still be the first of it. */
+  #fits (frame: Uint8Array, bytes: number): boolean {
+    return this.#large == null && (bytes === 0 || bytes + frame.length <= MAX_WRITE_BYTES)
+  }
+
+  #add (frame: Uint8Array): number {
+    if (frame.length > MAX_WRITE_BYTES) {
+      this.#large = frame
+    } else {
+      this.#parts.push(frame)
+    }
+
+    return frame.length
+  }
+
+  #dropStale (): void {
+    const { oldestMs } = this.#forward
+    const nowMs = this.#turn.nowMs
+
+    if (nowMs - oldestMs > this.#maxForwardAgeMs) {
+      this.#dropGossip()
+      this.#countMessages('outbox-stale', drop(this.#forward, ({ oldestMs }) => nowMs - oldestMs > this.#maxForwardAgeMs))
+    }
+
+    this.#slow?.remind()
+  }
+
+  /** What is dropped first: gossip, what is old, forwards, replies, and our own messages last. */
   #makeRoom (): void {
-    if (!this.#isOverfull()) {
-      return
-    }
+    this.#dropGossip()
+    this.#dropStale()
+    const isOverfull = (): boolean => this.#isOverfull()
 
+    this.#countMessages('outbox-forward', drop(this.#forward, isOverfull))
+    this.#countMessages('outbox-iwant', drop(this.#iwant, isOverfull))
+    this.#countMessages('outbox-publish', drop(this.#publish, isOverfull))
+  }
+
+  #dropGossip (): void {
+    this.#gossip.length = 0
     this.#count('outbox-gossip', this.#pending.dropGossip())
-
-    for (const reason of DROPPED_FIRST) {
-      let dropped = 0
-
-      while (this.#queues[reason].length > 0 && this.#isOverfull()) {
-        this.#queues[reason].shift()
-        dropped++
-      }
-
-      this.#count(`outbox-${reason}`, dropped)
-    }
   }
 
   #isOverfull (): boolean {
     return this.queuedBytes > this.#init.maxBytes || this.queuedMessages > this.#maxMessages
+  }
+
+  #countMessages (reason: OutboxDropReason, count: number): void {
+    this.#count(reason, count)
+
+    // without a stream it is not the peer who is slow
+    if (this.#stream != null) {
+      this.#slow?.add(count)
+    }
   }
 
   #count (reason: OutboxDropReason, count: number): void {
@@ -256,49 +385,24 @@ function takesMore (stream: Stream): boolean {
   return !stream.writableNeedsDrain && stream.writeBufferLength === 0
 }
 
-/** First in, first out, at constant cost. */
-class FrameQueue {
-  #frames: Uint8Array[] = []
-  #head = 0
-  bytes = 0
+/** Drop the first messages while it says so. Returns how many. */
+function drop (queue: MessageQueue, isDropped: (queue: MessageQueue) => boolean): number {
+  let dropped = 0
 
-  get length (): number {
-    return this.#frames.length - this.#head
+  for (; queue.length > 0 && isDropped(queue); dropped++) {
+    queue.shift()
   }
 
-  push (frame: Uint8Array): void {
-    this.#frames.push(frame)
-    this.bytes += frame.length
-  }
-
-  /** Only when `length` is not 0. */
-  shift (): Uint8Array {
-    const frame = this.#frames[this.#head]
-    this.#frames[this.#head++] = NOTHING
-    this.bytes -= frame.length
-
-    if (this.#head > 1_024 && this.#head * 2 > this.#frames.length) {
-      this.#frames = this.#frames.slice(this.#head)
-      this.#head = 0
-    }
-
-    return frame
-  }
+  return dropped
 }
 
-const NOTHING = new Uint8Array(0)
-
 function concat (parts: Uint8Array[], bytes: number): Uint8Array {
-  if (parts.length === 1) {
-    return parts[0]
-  }
-
   const whole = new Uint8Array(bytes)
   let offset = 0
 
-  for (const part of parts) {
-    whole.set(part, offset)
-    offset += part.length
+  for (let i = 0; i < parts.length; i++) {
+    whole.set(parts[i], offset)
+    offset += parts[i].length
   }
 
   return whole

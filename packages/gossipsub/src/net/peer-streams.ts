@@ -33,6 +33,8 @@ export interface PeerStreamsInit {
   maxOutboundStreams?: number
   runOnLimitedConnection: boolean
   log: Logger
+  /** We want nothing to do with the peer: no streams in either direction. */
+  isBlocked?(peer: PeerIdStr): boolean
   createInbox(link: PeerLink): Inbox
   createOutbox(link: PeerLink): Outbox
   /** The peer opened a stream to us. */
@@ -68,7 +70,7 @@ export class PeerStreams {
 
   /** The peer speaks our protocols. */
   add (peerId: PeerId): void {
-    if (!this.#isStopped && this.#connection(peerId) != null) {
+    if (!this.#isStopped && !this.#isBlocked(peerId) && this.#connection(peerId) != null) {
       this.#open(this.#link(peerId))
     }
   }
@@ -77,6 +79,11 @@ export class PeerStreams {
   accept (stream: Stream, connection: Connection): void {
     if (this.#isStopped) {
       stream.abort(new Error('Pubsub has stopped'))
+      return
+    }
+
+    if (this.#isBlocked(connection.remotePeer)) {
+      stream.abort(new Error('The peer is blacklisted'))
       return
     }
 
@@ -95,6 +102,7 @@ export class PeerStreams {
     return this.#init.connectionManager.getConnections(peerId).some(connection => connection.direction === 'outbound')
   }
 
+  /** Close the streams to the peer and drop what waits. It is known again when it is added or opens a stream, unless it `isBlocked`. */
   forget (peerId: PeerId): void {
     const link = this.#links.get(peerId.toString())
 
@@ -153,7 +161,7 @@ export class PeerStreams {
   async #openNow (link: PeerLink): Promise<void> {
     const connection = this.#connection(link.peerId)
 
-    if (link.gone.signal.aborted || connection == null) {
+    if (link.gone.signal.aborted || connection == null || this.#isBlocked(link.peerId)) {
       this.#forget(link)
       return
     }
@@ -228,7 +236,7 @@ export class PeerStreams {
 
   #forget (link: PeerLink): void {
     // what a peer sent before it left counts
-    if (!link.inbox.isEmpty && this.#connection(link.peerId) == null) {
+    if (!link.inbox.isEmpty && this.#connection(link.peerId) == null && !this.#isBlocked(link.peerId)) {
       link.inbox.onceEmpty(() => { this.#forgetUnlessBack(link) })
       return
     }
@@ -237,6 +245,10 @@ export class PeerStreams {
       void link.close()
       this.#init.onGone(link)
     }
+  }
+
+  #isBlocked (peerId: PeerId): boolean {
+    return this.#init.isBlocked?.(peerId.toString()) === true
   }
 
   #forgetUnlessBack (link: PeerLink): void {

@@ -3,7 +3,9 @@
  * topic only the last subscription and the last of GRAFT and PRUNE say anything. Its size is bounded by our topics and by the two
  * constants below, not by how long the peer does not read.
  */
+import type { Withdrawn } from './withdrawals.ts'
 import type { Bytes } from '../wire/bytes.ts'
+import type { EncodedIHave, OutboundControl } from '../wire/encode.ts'
 import type { RPC } from '../wire/rpc.ts'
 
 /** Most ids that wait in IWANT for one peer; later ones are dropped. As many as a heartbeat asks for. */
@@ -18,7 +20,7 @@ export class PendingRpc {
   readonly #prunes = new Map<string, RPC.ControlPrune>()
   #iwant: Bytes[] = []
   #idontwant: Bytes[] = []
-  #ihave: RPC.ControlIHave[] = []
+  #ihave: OutboundControl['ihave'] = []
   #ihaveIds = 0
 
   get hasControl (): boolean {
@@ -30,7 +32,7 @@ export class PendingRpc {
   }
 
   /** Add what the router wants said. Returns how many ids had to be dropped. */
-  add (subscriptions: RPC.SubOpts[] = [], control: Partial<RPC.ControlMessage> = {}): number {
+  add (subscriptions: RPC.SubOpts[] = [], control: Partial<OutboundControl> = {}): number {
     for (const subscription of subscriptions) {
       replace(this.#subscriptions, subscription.topic, subscription)
     }
@@ -52,9 +54,28 @@ export class PendingRpc {
     return this.#addIWant(control.iwant ?? []) + this.#addIHave(control.ihave ?? [])
   }
 
+  /** Say again what was withdrawn, unless something newer waits. */
+  repeat ({ subscriptions, prune }: Withdrawn): void {
+    for (const subscription of subscriptions) {
+      const topic = subscription.topic ?? ''
+
+      if (!this.#subscriptions.has(topic)) {
+        this.#subscriptions.set(topic, subscription)
+      }
+    }
+
+    for (const one of prune) {
+      const topic = one.topicID ?? ''
+
+      if (!this.#grafts.has(topic) && !this.#prunes.has(topic)) {
+        this.#prunes.set(topic, one)
+      }
+    }
+  }
+
   /** Everything but IHAVE, which is left. */
-  takeControl (): Partial<RPC> {
-    const rpc = {
+  takeControl (): { subscriptions: RPC.SubOpts[], control: OutboundControl } {
+    const taken = {
       subscriptions: [...this.#subscriptions.values()],
       control: {
         ihave: [],
@@ -71,15 +92,15 @@ export class PendingRpc {
     this.#iwant = []
     this.#idontwant = []
 
-    return withoutEmptyControl(rpc)
+    return taken
   }
 
-  takeGossip (): Partial<RPC> {
+  takeGossip (): OutboundControl['ihave'] {
     const ihave = this.#ihave
     this.#ihave = []
     this.#ihaveIds = 0
 
-    return { control: { ihave, iwant: [], graft: [], prune: [], idontwant: [] } }
+    return ihave
   }
 
   /** Drop the IHAVEs. Returns how many ids that were. */
@@ -104,16 +125,16 @@ export class PendingRpc {
     return ids.length - kept.length
   }
 
-  #addIHave (ihave: RPC.ControlIHave[]): number {
+  #addIHave (ihave: OutboundControl['ihave']): number {
     let dropped = 0
 
     for (const one of ihave) {
       this.#ihave.push(one)
-      this.#ihaveIds += one.messageIDs.length
+      this.#ihaveIds += idsIn(one)
     }
 
     while (this.#ihaveIds > MAX_PENDING_IHAVE_IDS && this.#ihave.length > 1) {
-      const oldest = this.#ihave.shift()?.messageIDs.length ?? 0
+      const oldest = idsIn(this.#ihave.shift())
       this.#ihaveIds -= oldest
       dropped += oldest
     }
@@ -128,8 +149,10 @@ function replace<T> (map: Map<string, T>, topic: string | undefined, value: T): 
   map.set(topic ?? '', value)
 }
 
-function withoutEmptyControl (rpc: Required<Pick<RPC, 'subscriptions' | 'control'>>): Partial<RPC> {
-  const isEmpty = Object.values(rpc.control).every(list => list.length === 0)
+function idsIn (ihave?: RPC.ControlIHave | EncodedIHave): number {
+  if (ihave == null) {
+    return 0
+  }
 
-  return isEmpty ? { subscriptions: rpc.subscriptions } : rpc
+  return 'encodedIds' in ihave ? ihave.count : ihave.messageIDs.length
 }

@@ -1,0 +1,43 @@
+import type { Turn } from './turn.ts'
+
+/** A heartbeat: as often as anybody looks at scores. */
+export const SLOW_REPORT_INTERVAL_MS = 1_000
+
+/** Messages that were dropped for a peer, told of at the end of a turn and once in a while at most. */
+export class SlowReport {
+  readonly #turn: Turn
+  readonly #onSlow: (count: number) => void
+  #count = 0
+  #lastMs = -Infinity
+
+  constructor (turn: Turn, onSlow: (count: number) => void) {
+    this.#turn = turn
+    this.#onSlow = onSlow
+  }
+
+  add (count: number): void {
+    this.#count += count
+    this.remind()
+  }
+
+  /** Tell of what was held back, if it is time. */
+  remind (): void {
+    if (this.#count > 0 && this.#turn.nowMs - this.#lastMs >= SLOW_REPORT_INTERVAL_MS) {
+      this.#turn.atEnd(this.#tell)
+    }
+  }
+
+  clear (): void {
+    this.#count = 0
+  }
+
+  readonly #tell = (): void => {
+    const count = this.#count
+
+    if (count > 0) {
+      this.#count = 0
+      this.#lastMs = this.#turn.nowMs
+      this.#onSlow(count)
+    }
+  }
+}
