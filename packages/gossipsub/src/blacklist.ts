@@ -58,6 +58,11 @@ export class Blacklist implements Iterable<PeerIdStr> {
     }
   }
 
+  /** Whether there is nobody on it, and nobody whose time is over either. */
+  get isEmpty (): boolean {
+    return this.#ends.size === 0
+  }
+
   get size (): number {
     return [...this].length
   }

@@ -1,5 +1,8 @@
 import type { BlacklistReason } from './blacklist.ts'
+import type { NamingFailure } from './message-policy.ts'
+import type { DialDropReason } from './net/dialer.ts'
 import type { OutboxDropReason } from './net/outbox.ts'
+import type { PeerRecordDropReason } from './net/peer-records.ts'
 import type { DropReason } from './router/events.ts'
 import type { ShapeDefect } from './wire/message.ts'
 
@@ -18,8 +21,13 @@ export type DroppedReason =
   | 'rpc-over-limit'
   /** A message or subscription of a topic that is not in `allowedTopics`. */
   | 'topic-not-allowed'
-  /** A message that `msgIdFn` threw on. */
-  | 'no-message-id'
+  /** A message that `msgIdFn` threw on, or `inboundTransform`. */
+  | NamingFailure
+  /** A message that is larger than its topic's `maxMessageSize`. */
+  | 'message-too-large'
+  /** Dials and records of peer exchange. */
+  | DialDropReason
+  | PeerRecordDropReason
   /** Something of a peer that is blacklisted, or a message that it wrote. */
   | BlacklistReason
   /** Messages of a peer that cannot be written to. */

@@ -11,6 +11,7 @@ import { GuardedEmitter } from './guarded-emitter.ts'
 import { Judge } from './judge.ts'
 import { MeshTags } from './mesh-tags.ts'
 import { MessagePolicy } from './message-policy.ts'
+import { WriteCounters } from './net/write-counters.ts'
 import { resolveOptions } from './options.ts'
 import { validateTopicScoreParams } from './score.ts'
 import { Session } from './session.ts'
@@ -35,6 +36,7 @@ export class GossipSub extends GuardedEmitter<GossipSubEvents> implements Gossip
   readonly topicValidators = new Map<string, TopicValidatorFn>()
   readonly score = { score: (peerId: PeerIdStr): number => this.getScore(peerId) }
   readonly direct: DirectPeers
+  readonly writeCounters = new WriteCounters()
   readonly blacklist: Blacklist
 
   readonly #components: GossipSubComponents
@@ -62,7 +64,9 @@ export class GossipSub extends GuardedEmitter<GossipSubEvents> implements Gossip
     this.#policy = new MessagePolicy({
       signaturePolicy: resolved.globalSignaturePolicy,
       privateKey: components.privateKey,
-      msgIdFn: resolved.msgIdFn
+      msgIdFn: resolved.msgIdFn,
+      fastMsgIdFn: resolved.fastMsgIdFn,
+      dataTransform: resolved.dataTransform
     })
     this.direct = new DirectPeers({
       peers: resolved.directPeers.map(({ id }) => id.toString()),
@@ -300,10 +304,12 @@ export class GossipSub extends GuardedEmitter<GossipSubEvents> implements Gossip
       policy: this.#policy,
       judge: new Judge(this.#policy, this.topicValidators),
       drops: this.#drops,
+      writes: this.writeCounters,
       direct: this.direct,
       blacklist: this.blacklist,
       tags: this.#options.tagMeshPeers ? new MeshTags(this.#components.peerStore, this.#log) : undefined,
       log: this.#log,
+      hasListener: type => this.listenerCount(type) > 0,
       emit: (type, detail) => { this.#emit(type, detail) }
     })
   }

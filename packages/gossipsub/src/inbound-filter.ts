@@ -31,10 +31,14 @@ export class InboundFilter {
       return undefined
     }
 
+    if (blacklist.isEmpty && this.#init.subscriptionFilter == null) {
+      return event
+    }
+
     return {
       ...event,
       subscriptions: this.#subscriptions(event.peer, event.subscriptions),
-      messages: event.messages.filter(message => this.#isWelcome(event.peer, message))
+      messages: blacklist.isEmpty ? event.messages : event.messages.filter(message => this.#isWelcome(event.peer, message))
     }
   }
 

@@ -1,26 +1,30 @@
 import { WireError } from './errors.ts'
-import { ownCopy } from './message-policy.ts'
-import { decodeRpc } from './wire/decode.ts'
+import { NamingError } from './message-policy.ts'
+import { scanRpc } from './wire/decode.ts'
 import type { DroppedReason } from './drop-counters.ts'
+import type { FastIds } from './fast-ids.ts'
 import type { MessagePolicy } from './message-policy.ts'
 import type { Job } from './net/inbox.ts'
-import type { Event, PeerIdStr, RoutedMessage, TopicStr } from './router/events.ts'
-import type { DecodedMessage, DecodedRpc, DecodeRPCLimits } from './wire/decode.ts'
-import type { RPC } from './wire/rpc.ts'
+import type { Duplicate, Event, PeerIdStr, TopicStr } from './router/events.ts'
+import type { IdHash, IdKey } from './router/message-id.ts'
+import type { ShellMessage } from './shell-message.ts'
+import type { DecodeRPCLimits, ScannedRpc } from './wire/decode.ts'
+
+type RpcReceived = Extract<Event, { type: 'rpcReceived' }>
 
 export interface InboundRpcInit {
   limits: DecodeRPCLimits
   policy: MessagePolicy
   allowedTopics?: ReadonlySet<TopicStr>
-  seen(id: Uint8Array): boolean
-  onRpc(event: Extract<Event, { type: 'rpcReceived' }>): void
+  hash: IdHash
+  fastIds: FastIds
+  seen(key: IdKey): boolean
+  /** Whether somebody wants to know the ids of copies: that takes longer. */
+  wantsDuplicateIds(): boolean
+  /** Largest message of a topic, encoded. */
+  maxMessageBytes(topic: TopicStr): number
+  onRpc(event: RpcReceived): void
   onDrop(reason: DroppedReason): void
-}
-
-type Routing = RoutedMessage | undefined | Promise<RoutedMessage | undefined | void>
-
-function isRouted (routing: Awaited<Routing> | Routing): routing is RoutedMessage {
-  return routing != null && !(routing instanceof Promise)
 }
 
 /**
@@ -31,7 +35,7 @@ export class InboundRpc implements Job {
   readonly #peer: PeerIdStr
   readonly #frame: Uint8Array
   readonly #init: InboundRpcInit
-  #rpc?: DecodedRpc
+  #rpc?: ScannedRpc
   #next = 0
   #isDone = false
 
@@ -46,31 +50,39 @@ export class InboundRpc implements Job {
   }
 
   run (budget: number): number | Promise<number> {
-    const rpc = this.#rpc ?? this.#decode()
+    const rpc = this.#rpc ??= this.#scan()
 
     if (rpc == null) {
       this.#isDone = true
       return 1
     }
 
-    this.#rpc = rpc
-    const isFirst = this.#next === 0
-    const batch = rpc.messages.slice(this.#next, this.#next + budget)
-    this.#next += batch.length
-    this.#isDone = this.#next >= rpc.messages.length
-    const subscriptions = isFirst ? rpc.subscriptions : []
-    const messages = batch.map(decoded => this.#route(decoded))
+    const first = this.#next
+    const end = Math.min(rpc.messages.count, first + budget)
+    this.#next = end
+    this.#isDone = end >= rpc.messages.count
+    const batch: Batch = { messages: [], duplicates: [], invalid: [] }
+    let waiting: Array<Promise<void>> | undefined
 
-    if (messages.some(message => message instanceof Promise)) {
-      return Promise.all(messages.map(async message => message)).then(settled => this.#emit(rpc, subscriptions, settled.filter(isRouted), batch.length))
+    for (let i = first; i < end; i++) {
+      const routing = this.#route(rpc, i, batch)
+
+      if (routing != null) {
+        waiting ??= []
+        waiting.push(routing)
+      }
     }
 
-    return this.#emit(rpc, subscriptions, messages.filter(isRouted), batch.length)
+    if (waiting != null) {
+      return Promise.all(waiting).then(() => this.#emit(rpc, first, batch))
+    }
+
+    return this.#emit(rpc, first, batch)
   }
 
-  #decode (): DecodedRpc | undefined {
+  #scan (): ScannedRpc | undefined {
     try {
-      const rpc = decodeRpc(this.#frame, this.#init.limits)
+      const rpc = scanRpc(this.#frame, this.#init.limits)
       rpc.subscriptions = rpc.subscriptions.filter(({ topic }) => topic == null || this.#isAllowed(topic))
 
       return rpc
@@ -79,36 +91,89 @@ export class InboundRpc implements Job {
     }
   }
 
-  /** Nothing when it was dropped. */
-  #route (decoded: DecodedMessage): Routing {
-    const { policy, onDrop } = this.#init
-    const defect = policy.defectOf(decoded)
+  /** Put the message into the batch, or drop it; a promise when its id takes time. */
+  #route (rpc: ScannedRpc, i: number, batch: Batch): Promise<void> | undefined {
+    const { policy, hash, fastIds, seen } = this.#init
+    const { messages } = rpc
+    const topic = messages.topicOf(i)
 
-    if (defect != null) {
-      onDrop(defect)
+    if (topic !== '' && !this.#isAllowed(topic)) {
       return
     }
 
-    if (!this.#isAllowed(decoded.message.topic)) {
+    const fastId = policy.fastId(messages, i)
+
+    if (!this.#init.wantsDuplicateIds()) {
+      const key = policy.quickKey(messages, i, hash, fastIds, fastId)
+
+      if (key !== 0 && seen(key)) {
+        batch.duplicates.push({ key, topic })
+        return
+      }
+    }
+
+    return this.#routeUnknown(rpc, i, batch, fastId)
+  }
+
+  /** It is new, or a copy that cannot be told quickly. */
+  #routeUnknown ({ messages }: ScannedRpc, i: number, batch: Batch, fastId: string | number | undefined): Promise<void> | undefined {
+    const { policy, maxMessageBytes } = this.#init
+    const topic = messages.topicOf(i)
+    const defect = messages.byteLengthOf(i) > maxMessageBytes(topic) ? 'message-too-large' : policy.defectOf(messages.messageAt(i))
+
+    if (defect != null) {
+      this.#refuse(batch, topic, defect)
       return
     }
 
     try {
-      const message = policy.route(decoded)
+      const message = policy.route(messages, i)
 
-      return message instanceof Promise ? message.catch(() => { onDrop('no-message-id') }) : message
-    } catch {
-      onDrop('no-message-id')
+      if (message instanceof Promise) {
+        return message.then(message => { this.#add(batch, message, fastId) }, err => { this.#onFailure(batch, topic, err) })
+      }
+
+      this.#add(batch, message, fastId)
+    } catch (err) {
+      this.#onFailure(batch, topic, err)
     }
   }
 
-  #emit ({ control }: DecodedRpc, subscriptions: RPC.SubOpts[], routed: RoutedMessage[], units: number): number {
-    const { seen, onRpc } = this.#init
-    const messages = routed.map(message => seen(message.id) ? message : ownCopy(message))
+  #add (batch: Batch, message: ShellMessage, fastId: string | number | undefined): void {
+    if (fastId != null) {
+      const { fastIds, hash } = this.#init
+      fastIds.add(fastId, hash.of(message.id))
+    }
 
-    onRpc({ type: 'rpcReceived', peer: this.#peer, subscriptions, messages, control: this.#isDone ? control : undefined })
+    batch.messages.push(message)
+  }
 
-    return units
+  #onFailure (batch: Batch, topic: TopicStr, err: unknown): void {
+    if (err instanceof NamingError && err.reason === 'transform-failed') {
+      this.#refuse(batch, topic, 'transform-failed')
+    } else {
+      this.#init.onDrop('no-message-id')
+    }
+  }
+
+  /** It breaks a rule that its sender knows as well. */
+  #refuse (batch: Batch, topic: TopicStr, reason: DroppedReason): void {
+    this.#init.onDrop(reason)
+    batch.invalid.push(topic)
+  }
+
+  #emit ({ subscriptions, control }: ScannedRpc, first: number, { messages, duplicates, invalid }: Batch): number {
+    this.#init.onRpc({
+      type: 'rpcReceived',
+      peer: this.#peer,
+      subscriptions: first === 0 ? subscriptions : [],
+      messages,
+      duplicates,
+      invalid,
+      control: this.#isDone ? control : undefined
+    })
+
+    return this.#next - first
   }
 
   #isAllowed (topic: TopicStr): boolean {
@@ -121,4 +186,11 @@ export class InboundRpc implements Job {
 
     return isAllowed
   }
+}
+
+interface Batch {
+  messages: ShellMessage[]
+  duplicates: Duplicate[]
+  /** The topics of messages that were refused. */
+  invalid: TopicStr[]
 }

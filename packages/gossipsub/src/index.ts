@@ -48,6 +48,7 @@
 import { GossipSub as GossipSubService } from './gossipsub.ts'
 import type { Blacklist, BlacklistOptions } from './blacklist.ts'
 import type { DropCounters } from './drop-counters.ts'
+import type { WriteCounters } from './net/write-counters.ts'
 import type { GossipsubParams, MeshParams } from './params.ts'
 import type { PeerScoreParams, TopicScoreParams } from './router/score/params.ts'
 import type { PeerScoreSnapshot, PeerScoreStatsDump } from './router/score/peer-scores.ts'
@@ -70,6 +71,7 @@ export { TopicValidatorResult } from './topic-validator.ts'
 export type { Blacklist, BlacklistOptions } from './blacklist.ts'
 export type { DropCounters, DroppedReason } from './drop-counters.ts'
 export type { PublishErrorCode } from './errors.ts'
+export type { WriteCounters } from './net/write-counters.ts'
 export type { GossipsubParams, MeshParams } from './params.ts'
 export type { PeerScoreSnapshot, PeerScoreStatsDump } from './router/score/peer-scores.ts'
 export type { ScoreInspectorOptions } from './score-inspector.ts'
@@ -329,6 +331,12 @@ export interface DuplicateMessage {
   topic: string
 }
 
+export interface SlowPeer {
+  peerId: PeerId
+  /** Messages for it that were dropped since the last report. */
+  dropped: number
+}
+
 export interface MeshPeer {
   peerId: string
   topic: string
@@ -343,6 +351,8 @@ export interface GossipSubEvents {
   'gossipsub:message': CustomEvent<GossipsubMessage>
   /** A message came once more. */
   'gossipsub:duplicate': CustomEvent<DuplicateMessage>
+  /** A peer does not read as fast as we write: messages for it were dropped. At most once a second for each peer. */
+  'gossipsub:slow-peer': CustomEvent<SlowPeer>
   /** A peer subscribed or unsubscribed. */
   'subscription-change': CustomEvent<SubscriptionChangeData>
   /** A heartbeat is over. */
@@ -388,6 +398,9 @@ export interface GossipSub extends TypedEventTarget<GossipSubEvents> {
 
   /** What was dropped since the service was made, by reason: bad input, and messages for peers that do not keep up. A live view. */
   readonly dropCounters: DropCounters
+
+  /** What was written to streams since the service was made: how many frames left in how many writes. A live view. */
+  readonly writeCounters: Readonly<WriteCounters>
 
   /** Begins to speak with peers, those included that are connected. Subscriptions of an earlier life are forgotten. */
   start(): Promise<void>

@@ -1,3 +1,4 @@
+import { shellMessage } from './shell-message.ts'
 import { TopicValidatorResult } from './topic-validator.ts'
 import type { MessagePolicy } from './message-policy.ts'
 import type { RoutedMessage, Verdict } from './router/events.ts'
@@ -35,7 +36,7 @@ export class Judge {
     }
 
     try {
-      const result = validator(source, this.#policy.publicMessage(message))
+      const result = validator(source, shellMessage(message).publicMessage)
 
       return result instanceof Promise ? result.then(verdictOf, verdictOfError) : verdictOf(result)
     } catch (err) {

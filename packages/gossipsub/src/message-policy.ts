@@ -1,116 +1,229 @@
+import { ShellMessage } from './shell-message.ts'
 import { StrictNoSign, StrictSign } from './signature-policy.ts'
 import { Authors } from './wire/authors.ts'
 import { copyOf, toBytes } from './wire/bytes.ts'
 import { decodeMessage } from './wire/decode.ts'
-import { buildUnsigned, defaultMessageId, sequenceNumber, shapeDefect, SignedMessages, signingKey, verifySignature } from './wire/message.ts'
+import { FramedMessage } from './wire/encode.ts'
+import { FROM, SEQNO, SIGNATURE } from './wire/message-scan.ts'
+import { buildUnsigned, defaultMessageId, sequenceNumber, SEQNO_BYTES, shapeDefect, SignedMessages, signingKey, verifySignature } from './wire/message.ts'
+import type { FastIds } from './fast-ids.ts'
 import type { Message } from './index.ts'
 import type { RoutedMessage } from './router/events.ts'
+import type { IdHash, IdKey } from './router/message-id.ts'
 import type { SignaturePolicy } from './signature-policy.ts'
-import type { MsgIdFn } from './types.ts'
+import type { DataTransform, FastMsgIdFn, MsgIdFn } from './types.ts'
 import type { Author } from './wire/authors.ts'
-import type { DecodedMessage } from './wire/decode.ts'
+import type { MessageScan } from './wire/message-scan.ts'
 import type { ShapeDefect } from './wire/message.ts'
+import type { RPC } from './wire/rpc.ts'
 import type { PrivateKey } from '@libp2p/interface'
-
-/** A view may keep this much more than itself in memory before it is copied. */
-const MAX_PINNED_BYTES = 1_024
 
 export interface MessagePolicyInit {
   signaturePolicy: SignaturePolicy
   privateKey: PrivateKey
   msgIdFn?: MsgIdFn
+  fastMsgIdFn?: FastMsgIdFn
+  dataTransform?: DataTransform
 }
 
-/** What the signature policy and the message id function of an application make of messages. */
+/** Why a message without a defect could not be named. */
+export type NamingFailure = 'no-message-id' | 'transform-failed'
+
+export class NamingError extends Error {
+  readonly name = 'NamingError'
+  readonly reason: NamingFailure
+
+  constructor (reason: NamingFailure, cause: unknown) {
+    super(reason, { cause })
+    this.reason = reason
+  }
+}
+
+/** What the signature policy and the functions of an application make of messages. */
 export class MessagePolicy {
-  readonly #signaturePolicy: SignaturePolicy
-  readonly #msgIdFn?: MsgIdFn
+  readonly #init: MessagePolicyInit
   readonly #signed: SignedMessages
   readonly #authors = new Authors()
+  readonly #self: Uint8Array
 
-  constructor ({ signaturePolicy, privateKey, msgIdFn }: MessagePolicyInit) {
-    this.#signaturePolicy = signaturePolicy
-    this.#msgIdFn = msgIdFn
-    this.#signed = new SignedMessages(privateKey, Date.now())
-  }
-
-  /** A message of our own. */
-  async build (topic: string, data: Uint8Array): Promise<RoutedMessage> {
-    const decoded = this.#signaturePolicy === StrictSign ? await this.#signed.build(topic, data) : buildUnsigned(topic, data)
-    const author = this.#authorOf(decoded)
-
-    return routed(decoded, await this.#idOf(decoded, author), author)
-  }
-
-  /** A reason to drop a message before its id is known, or undefined. */
-  defectOf (decoded: DecodedMessage): ShapeDefect | undefined {
-    return shapeDefect(decoded.message, this.#signaturePolicy, this.#authorOf(decoded))
+  constructor (init: MessagePolicyInit) {
+    this.#init = init
+    this.#signed = new SignedMessages(init.privateKey, Date.now())
+    this.#self = init.privateKey.publicKey.toMultihash().bytes
   }
 
   /**
-   * Name a message without a defect. Throws, or rejects with, what the application's `msgIdFn` throws.
+   * A message of our own. Throws what the application's functions throw.
+   *
+   * @param data - copied: the application may use its memory again
    */
-  route (decoded: DecodedMessage): RoutedMessage | Promise<RoutedMessage> {
-    const author = this.#authorOf(decoded)
-    const id = this.#idOf(decoded, author)
+  async build (topic: string, data: Uint8Array): Promise<ShellMessage> {
+    const { signaturePolicy, dataTransform } = this.#init
+    const own = copyOf(data)
+    const sent = dataTransform == null ? own : toBytes(dataTransform.outboundTransform(topic, own))
+    const { message, encoded } = signaturePolicy === StrictSign ? await this.#signed.build(topic, sent) : buildUnsigned(topic, sent)
+    const author = this.#authorOf(message)
+    const publicMessage = toPublic(message, author, own)
+    const id = await this.#idOf(message, publicMessage)
 
-    return id instanceof Promise ? id.then(id => routed(decoded, id, author)) : routed(decoded, id, author)
+    return named({ message, author, publicMessage, framed: new FramedMessage(encoded) }, id)
+  }
+
+  /** What `fastMsgIdFn` says of a message, or undefined. */
+  fastId (messages: MessageScan, i: number): string | number | undefined {
+    try {
+      const fastId = this.#init.fastMsgIdFn?.(messages.messageAt(i))
+
+      return typeof fastId === 'string' || typeof fastId === 'number' ? fastId : undefined
+    } catch {
+      // it has an id all the same
+      return undefined
+    }
+  }
+
+  /**
+   * The key of a message's id, found without making anything of the message; 0 where that cannot be done. A message that it is found for
+   * may still have a defect, as long as it is no copy.
+   */
+  quickKey (messages: MessageScan, i: number, hash: IdHash, fastIds: FastIds, fastId: string | number | undefined): IdKey {
+    if (!messages.isCanonical(i)) {
+      return 0
+    }
+
+    if (fastId != null) {
+      return fastIds.keyOf(fastId)
+    }
+
+    const isDefaultId = this.#init.signaturePolicy === StrictSign && this.#init.msgIdFn == null
+
+    if (!isDefaultId || messages.lengthOf(i, SEQNO) !== SEQNO_BYTES || messages.lengthOf(i, SIGNATURE) === 0 || this.#isOwn(messages, i)) {
+      return 0
+    }
+
+    return hash.ofRanges(messages.frame, messages.startOf(i, FROM), messages.endOf(i, FROM), messages.startOf(i, SEQNO), messages.endOf(i, SEQNO))
+  }
+
+  /** A reason to drop a message before its id is known, or undefined. */
+  defectOf (message: RPC.Message): ShapeDefect | undefined {
+    return shapeDefect(message, this.#init.signaturePolicy, this.#authorOf(message))
+  }
+
+  /**
+   * Name a message without a defect. It holds on to nothing of the frame.
+   *
+   * @throws {NamingError} when the application's `inboundTransform` or `msgIdFn` throws; a promise rejects with the same
+   */
+  route (messages: MessageScan, i: number): ShellMessage | Promise<ShellMessage> {
+    const { message, framed } = ownCopy(messages, i)
+    const author = this.#authorOf(message)
+    const publicMessage = toPublic(message, author, this.#inboundData(message))
+    const parts = { message, author, publicMessage, framed }
+
+    try {
+      const id = this.#idOf(message, publicMessage)
+
+      return id instanceof Promise
+        ? id.then(id => named(parts, id), err => { throw new NamingError('no-message-id', err) })
+        : named(parts, id)
+    } catch (err) {
+      throw new NamingError('no-message-id', err)
+    }
   }
 
   /** Is it signed as it must be? Always true under StrictNoSign, where there is nothing to verify. */
-  verify (message: RoutedMessage): boolean | Promise<boolean> {
-    if (this.#signaturePolicy === StrictNoSign) {
+  verify ({ message, encoded }: RoutedMessage): boolean | Promise<boolean> {
+    if (this.#init.signaturePolicy === StrictNoSign) {
       return true
     }
 
     const author = this.#authorOf(message)
 
-    return author != null && verifySignature(message, author)
+    return author != null && verifySignature({ message, encoded }, author)
   }
 
-  /** The message as applications see it. */
-  publicMessage (decoded: DecodedMessage): Message {
-    return publicMessage(decoded, this.#authorOf(decoded))
-  }
+  #inboundData (message: RPC.Message): Uint8Array {
+    const { dataTransform } = this.#init
+    const data = message.data ?? new Uint8Array(0)
 
-  #authorOf ({ message }: DecodedMessage): Author | undefined {
-    return message.from == null ? undefined : this.#authors.of(message.from)
-  }
-
-  #idOf (decoded: DecodedMessage, author: Author | undefined): Uint8Array | Promise<Uint8Array> {
-    if (this.#msgIdFn == null) {
-      return defaultMessageId(decoded.message)
+    if (dataTransform == null) {
+      return copyOf(data)
     }
 
-    const id = this.#msgIdFn(publicMessage(decoded, author))
+    try {
+      const transformed = dataTransform.inboundTransform(message.topic, data)
+
+      return transformed.buffer === data.buffer ? copyOf(transformed) : transformed
+    } catch (err) {
+      throw new NamingError('transform-failed', err)
+    }
+  }
+
+  #authorOf ({ from }: RPC.Message): Author | undefined {
+    return from == null ? undefined : this.#authors.of(from)
+  }
+
+  #idOf (message: RPC.Message, publicMessage: Message): Uint8Array | Promise<Uint8Array> {
+    const { msgIdFn } = this.#init
+
+    if (msgIdFn == null) {
+      return defaultMessageId(message, publicMessage.data)
+    }
+
+    const id = msgIdFn(publicMessage)
 
     // a copy: the application may use its memory again
     return id instanceof Promise ? id.then(copyOf) : copyOf(id)
   }
+
+  #isOwn (messages: MessageScan, i: number): boolean {
+    const { length } = this.#self
+    const start = messages.startOf(i, FROM)
+
+    if (messages.lengthOf(i, FROM) !== length) {
+      return false
+    }
+
+    for (let at = 0; at < length; at++) {
+      if (messages.frame[start + at] !== this.#self[at]) {
+        return false
+      }
+    }
+
+    return true
+  }
 }
 
-/** The same message without a hold on the frame that it came in. */
-export function ownCopy (message: RoutedMessage): RoutedMessage {
-  const { encoded } = message
+interface Parts {
+  message: RPC.Message
+  author?: Author
+  publicMessage: Message
+  framed: FramedMessage
+}
 
-  if (encoded.buffer.byteLength - encoded.byteLength <= MAX_PINNED_BYTES) {
-    return message
+/** The frame that the message goes out in is its copy. */
+function ownCopy (messages: MessageScan, i: number): Pick<Parts, 'message' | 'framed'> {
+  if (messages.isCanonical(i)) {
+    const framed = new FramedMessage(messages.bytesOf(i))
+
+    return { message: messages.messageIn(framed.frame, framed.offset, i), framed }
   }
 
-  return { ...message, ...decodeMessage(copyOf(encoded)) }
+  const { message, encoded } = decodeMessage(copyOf(messages.bytesOf(i)))
+
+  return { message, framed: new FramedMessage(encoded) }
 }
 
-function routed (decoded: DecodedMessage, id: Uint8Array, author: Author | undefined): RoutedMessage {
-  return { id: toBytes(id), topic: decoded.message.topic, author: author?.id, message: decoded.message, encoded: decoded.encoded }
+function named ({ message, author, publicMessage, framed }: Parts, id: Uint8Array): ShellMessage {
+  return new ShellMessage({ id: toBytes(id), author: author?.id, message, encoded: framed.encoded, frame: framed.frame, publicMessage })
 }
 
-function publicMessage (decoded: DecodedMessage, author: Author | undefined): Message {
-  const { topic, data = new Uint8Array(0), signature } = decoded.message
-  const key = author != null ? signingKey(decoded.message, author) : undefined
+function toPublic (message: RPC.Message, author: Author | undefined, data: Uint8Array): Message {
+  const { topic, signature } = message
+  const key = author != null ? signingKey(message, author) : undefined
 
   if (author == null || key == null || signature == null) {
     return { type: 'unsigned', topic, data }
   }
 
-  return { type: 'signed', from: author.peerId, topic, data, sequenceNumber: sequenceNumber(decoded.message), signature, key }
+  return { type: 'signed', from: author.peerId, topic, data, sequenceNumber: sequenceNumber(message), signature, key }
 }

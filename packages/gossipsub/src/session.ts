@@ -4,6 +4,8 @@
  */
 import { peerIdFromString } from '@libp2p/peer-id'
 import { AskedMessages } from './asked-messages.ts'
+import { Exchange } from './exchange.ts'
+import { FastIds } from './fast-ids.ts'
 import { HeartbeatTimer } from './heartbeat-timer.ts'
 import { InboundFilter } from './inbound-filter.ts'
 import { InboundRpc } from './inbound-rpc.ts'
@@ -16,6 +18,7 @@ import { featuresOf } from './protocols.ts'
 import { createRandom } from './router/random.ts'
 import { Router } from './router/router.ts'
 import { ScoreInspector } from './score-inspector.ts'
+import { shellMessage, ShellMessage } from './shell-message.ts'
 import { TopicValidatorResult } from './topic-validator.ts'
 import { Topology } from './topology.ts'
 import { Tracer } from './tracer.ts'
@@ -25,11 +28,12 @@ import { controlToWire } from './wire-control.ts'
 import type { Blacklist } from './blacklist.ts'
 import type { DropCounter } from './drop-counters.ts'
 import type { InboundRpcInit } from './inbound-rpc.ts'
-import type { GossipSubComponents, GossipSubEvents, MeshPeer, Message } from './index.ts'
+import type { GossipSubComponents, GossipSubEvents, MeshPeer } from './index.ts'
 import type { Judge } from './judge.ts'
 import type { MeshTags } from './mesh-tags.ts'
 import type { MessagePolicy } from './message-policy.ts'
 import type { PeerLink } from './net/peer-link.ts'
+import type { WriteCounters } from './net/write-counters.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { Action, Event, PeerIdStr, RoutedMessage, TopicStr, Verdict } from './router/events.ts'
 import type { PeerScoreSnapshot } from './router/score/peer-scores.ts'
@@ -46,12 +50,14 @@ export interface SessionInit {
   policy: MessagePolicy
   judge: Judge
   drops: DropCounter
+  writes: WriteCounters
   /** The direct peers that the application wants. */
   direct: ReadonlySet<PeerIdStr>
   blacklist: Blacklist
   /** Absent when mesh peers are not to be tagged. */
   tags?: MeshTags
   log: Logger
+  hasListener(type: EventName): boolean
   /** Nothing is built for an event that nobody listens to. */
   emit<K extends EventName>(type: K, detail: () => EventDetail<K>): void
 }
@@ -66,9 +72,12 @@ export class Session {
   readonly router: Router
   readonly #init: SessionInit
   readonly #topology: Topology
+  readonly #exchange: Exchange
+  readonly #fastIds: FastIds
   readonly #inboundFilter: InboundFilter
   readonly #streams: PeerStreams
   readonly #turn = new Turn()
+  readonly #writes: WriteCounters
   readonly #validation: Validation
   readonly #asked: AskedMessages
   readonly #heartbeat: HeartbeatTimer
@@ -86,6 +95,7 @@ export class Session {
     const { params, meshParams, scoreParams, scoreThresholds, doPX } = options
 
     this.#init = init
+    this.#writes = init.writes
     this.router = new Router({
       params,
       meshParams,
@@ -95,6 +105,8 @@ export class Session {
       self: components.peerId.toString(),
       random: createRandom(crypto.getRandomValues(new Uint32Array(4)))
     })
+    this.#fastIds = new FastIds(this.router.hash)
+    this.#exchange = new Exchange({ ...init, isBlacklisted: peer => init.blacklist.has(peer) })
     this.#streams = this.#createStreams()
     this.#topology = this.#createTopology()
     this.#inboundFilter = new InboundFilter({
@@ -129,6 +141,7 @@ export class Session {
 
     this.#heartbeat.start(params.heartbeatInitialDelay)
     this.#inspector?.start()
+    this.#exchange.start()
     await this.#topology.start()
   }
 
@@ -141,6 +154,7 @@ export class Session {
     this.#isOver = true
     this.#heartbeat.stop()
     this.#inspector?.stop()
+    this.#exchange.stop()
     await this.drained()
 
     try {
@@ -191,10 +205,12 @@ export class Session {
 
   addDirectPeer (peer: PeerIdStr): void {
     this.feed({ type: 'directPeerAdded', peer })
+    this.#exchange.keep(peer)
   }
 
   removeDirectPeer (peer: PeerIdStr): void {
     this.feed({ type: 'directPeerRemoved', peer })
+    this.#exchange.release(peer)
   }
 
   /** The application's verdict on a message that it was shown. A late or unknown id is harmless. */
@@ -213,15 +229,11 @@ export class Session {
 
   /** Show a message to the application. */
   deliver (message: RoutedMessage, propagationSource: PeerId, msgId?: MsgIdStr): void {
-    const { emit, options, policy } = this.#init
-    let msg: Message | undefined
+    const { emit, options } = this.#init
+    const msg = shellMessage(message).publicMessage
 
-    emit('gossipsub:message', () => {
-      msg = policy.publicMessage(message)
-
-      return { propagationSource, msgId: msgId ?? options.msgIdToStrFn(message.id), msg }
-    })
-    emit('message', () => msg ?? policy.publicMessage(message))
+    emit('gossipsub:message', () => ({ propagationSource, msgId: msgId ?? options.msgIdToStrFn(message.id), msg }))
+    emit('message', () => msg)
   }
 
   #executeAll (actions: Action[], event: Event): void {
@@ -238,8 +250,8 @@ export class Session {
     switch (action.type) {
       case 'sendRpc': this.#sendRpc(action); break
       case 'sendMessage': this.#sendMessage(action); break
-      case 'cancelMessages': break
-      case 'connectPeers': this.#connectPeers(action); break
+      case 'cancelMessages': this.#streams.get(action.peer)?.outbox.cancel(action.ids); break
+      case 'connectPeers': this.#exchange.connect(action.peers); break
       case 'validate': this.#validate(action); break
       case 'deliver': this.#deliver(action); break
       case 'reportDuplicate': this.#reportDuplicate(action); break
@@ -253,16 +265,16 @@ export class Session {
   }
 
   #sendRpc ({ peer, subscriptions, control }: ActionOf<'sendRpc'>): void {
-    const wire = control == null ? undefined : controlToWire(control, peer => ({ peerID: this.peerId(peer).toMultihash().bytes }))
+    const wire = control == null ? undefined : controlToWire(control, peer => this.#exchange.infoOf(this.peerId(peer)))
 
     this.#streams.get(peer)?.outbox.sendRpc(subscriptions, wire)
   }
 
   #sendMessage ({ peers, message, reason }: ActionOf<'sendMessage'>): void {
-    const frame = frameMessage(message.encoded)
+    const frame = message instanceof ShellMessage ? message.frame : frameMessage(message.encoded)
 
     for (const peer of peers) {
-      this.#streams.get(peer)?.outbox.sendMessage(frame, reason)
+      this.#streams.get(peer)?.outbox.sendMessage(frame, reason, message.id)
     }
   }
 
@@ -303,12 +315,14 @@ export class Session {
     }
   }
 
-  #reportDuplicate ({ message, source }: ActionOf<'reportDuplicate'>): void {
-    this.#init.emit('gossipsub:duplicate', () => ({
-      propagationSource: this.peerId(source),
-      msgId: this.#init.options.msgIdToStrFn(message.id),
-      topic: message.topic
-    }))
+  #reportDuplicate ({ id, topic, source }: ActionOf<'reportDuplicate'>): void {
+    if (id != null) {
+      this.#init.emit('gossipsub:duplicate', () => ({
+        propagationSource: this.peerId(source),
+        msgId: this.#init.options.msgIdToStrFn(id),
+        topic
+      }))
+    }
   }
 
   #reportSubscriptions ({ peer, subscriptions }: ActionOf<'reportSubscriptions'>): void {
@@ -329,10 +343,6 @@ export class Session {
 
     this.#init.tags?.remove(this.peerId(peer), topic)
     this.#init.emit('gossipsub:prune', () => meshPeer(peer, topic, isByPeer))
-  }
-
-  #connectPeers (action: ActionOf<'connectPeers'>): void {
-    this.#init.log.trace('peer exchange with %s: %d peers', action.source, action.peers.length)
   }
 
   #onHeartbeat (): void {
@@ -374,6 +384,7 @@ export class Session {
 
   #onPeer (peerId: PeerId): void {
     this.#streams.add(peerId)
+    this.#exchange.connected(peerId)
     this.feed({ type: 'peerMoved', peer: peerId.toString(), origin: this.#topology.origin(peerId) })
   }
 
@@ -385,6 +396,12 @@ export class Session {
   #onGone (link: PeerLink): void {
     this.#unreachable.take(link.id)
     this.feed({ type: 'peerDisconnected', peer: link.id })
+    this.#exchange.disconnected(link.id)
+  }
+
+  #onSlow (link: PeerLink, count: number): void {
+    this.feed({ type: 'peerSlow', peer: link.id, count })
+    this.#init.emit('gossipsub:slow-peer', () => ({ peerId: link.peerId, dropped: count }))
   }
 
   #onRpc (received: EventOf<'rpcReceived'>): void {
@@ -468,7 +485,7 @@ export class Session {
   }
 
   #createStreams (): PeerStreams {
-    const { components, options, drops, log } = this.#init
+    const { components, options, drops, blacklist, log } = this.#init
 
     return new PeerStreams({
       connectionManager: components.connectionManager,
@@ -478,9 +495,12 @@ export class Session {
       runOnLimitedConnection: options.runOnLimitedConnection,
       log,
       createInbox: link => this.#createInbox(link),
-      createOutbox: () => new Outbox({
+      isBlocked: peer => blacklist.has(peer),
+      createOutbox: link => new Outbox({
         turn: this.#turn,
         maxBytes: options.maxOutboundBufferSize,
+        counters: this.#writes,
+        onSlow: count => { this.#onSlow(link, count) },
         onDrop: (reason, count) => { drops.add(reason, count) },
         onWriteError: (stream, err) => { stream.abort(err) }
       }),
@@ -496,12 +516,16 @@ export class Session {
   }
 
   #createInbox (link: PeerLink): Inbox {
-    const { options, policy, drops } = this.#init
+    const { options, policy, drops, hasListener } = this.#init
     const init: InboundRpcInit = {
       limits: options.decodeRpcLimits,
       policy,
       allowedTopics: options.allowedTopics,
-      seen: id => this.router.seen(this.router.hash.of(id)),
+      hash: this.router.hash,
+      fastIds: this.#fastIds,
+      seen: key => this.router.seen(key),
+      wantsDuplicateIds: () => this.#tracer != null || hasListener('gossipsub:duplicate'),
+      maxMessageBytes: topic => options.maxMessageBytes.get(topic) ?? Infinity,
       onRpc: event => { this.#onRpc(event) },
       onDrop: reason => { drops.add(reason) }
     }

@@ -110,7 +110,7 @@ export class Tracer {
       case 'validate': this.#onValidate({ ...action.message, source: action.source }); break
       case 'deliver': this.#deliver(action.message, action.source); break
       case 'reportDuplicate':
-        this.#tell({ type: TraceType.DUPLICATE_MESSAGE, duplicateMessage: this.#received({ ...action.message, source: action.source }) })
+        this.#tell({ type: TraceType.DUPLICATE_MESSAGE, duplicateMessage: this.#received(action) })
         break
       case 'reportGraft':
         this.#tell({ type: TraceType.GRAFT, graft: { peerID: this.#peerField(action.peer), topic: action.topic } })

@@ -39,7 +39,7 @@ describe('the tracer', () => {
     ])
 
     golden('DUPLICATE_MESSAGE', trace => {
-      trace({ type: 'ticked' }, [{ type: 'reportDuplicate', message, source: 'peer' }])
+      trace({ type: 'ticked' }, [{ type: 'reportDuplicate', id: message.id, topic: message.topic, source: 'peer' }])
     }, [
       `{"type":2,${COMMON},"duplicateMessage":{"messageID":"aWQtMQ==","receivedFrom":"cGVlcg==","topic":"topic"}}`
     ])

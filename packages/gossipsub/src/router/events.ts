@@ -6,6 +6,7 @@
  * executes the other, in order.
  */
 import type { EncodedIds } from './encoded-ids.ts'
+import type { IdKey } from './message-id.ts'
 import type { TopicScoreParams } from './score/params.ts'
 import type { RPC } from '../wire/rpc.ts'
 
@@ -51,6 +52,12 @@ export interface RoutedMessage extends CachedMessage {
   readonly message: RPC.Message
 }
 
+/** A copy of a message of which no more is known than that. */
+export interface Duplicate {
+  readonly key: IdKey
+  readonly topic: TopicStr
+}
+
 /**
  * The verdict on a message: the three of gossipsub-v1.1.md "Extended Validators", and `forged` when the signature does not
  * hold. The id of a forged message proves nothing, so it does not count as seen: otherwise anybody could suppress a message
@@ -75,6 +82,8 @@ export type Event =
     peer: PeerIdStr
     subscriptions: RPC.SubOpts[]
     messages: RoutedMessage[]
+    /** Copies of messages that the router has `seen`, recognised before they were decoded. */
+    duplicates?: Duplicate[]
     /** The topics of messages that broke the signature policy, once for each such message: it counts against the sender. */
     invalid?: TopicStr[]
     control?: RPC.ControlMessage
@@ -137,8 +146,8 @@ export type Action =
   | { type: 'validate', message: RoutedMessage, source: PeerIdStr }
   /** Hand a valid message of a joined topic to the application. */
   | { type: 'deliver', message: RoutedMessage, source: PeerIdStr }
-  /** Tell observers that a message was seen before. */
-  | { type: 'reportDuplicate', message: RoutedMessage, source: PeerIdStr }
+  /** Tell observers that a message was seen before; without its id when nobody asked for it. */
+  | { type: 'reportDuplicate', id?: MessageId, topic: TopicStr, source: PeerIdStr }
   /** Tell observers that a peer's subscriptions changed. */
   | { type: 'reportSubscriptions', peer: PeerIdStr, subscriptions: Array<{ topic: TopicStr, subscribe: boolean }> }
   /** A peer joined our mesh: tell observers, protect its connection. */

@@ -2,7 +2,7 @@ import { tellUnwanted } from './idontwant.ts'
 import { punishInvalid, scoreOf } from './scoring.ts'
 import { IGNORED, INVALID, VALID } from './seen-cache.ts'
 import { isSeen } from './state.ts'
-import type { PeerIdStr, RoutedMessage, TopicStr, Verdict } from './events.ts'
+import type { Duplicate, PeerIdStr, RoutedMessage, TopicStr, Verdict } from './events.ts'
 import type { IdKey } from './message-id.ts'
 import type { PeerState } from './peer.ts'
 import type { PendingValidation } from './pending-validations.ts'
@@ -12,6 +12,14 @@ import type { Turn } from './state.ts'
 export function handleMessages (turn: Turn, peer: PeerState, messages: RoutedMessage[]): void {
   for (const message of messages) {
     handleMessage(turn, peer, message)
+  }
+}
+
+/** Copies that were recognised as such before they came here. */
+export function handleDuplicates (turn: Turn, peer: PeerState, duplicates: Duplicate[]): void {
+  for (const { key, topic } of duplicates) {
+    countDuplicate(turn, peer, topic, key)
+    turn.actions.push({ type: 'reportDuplicate', topic, source: peer.id })
   }
 }
 
@@ -53,7 +61,7 @@ function handleMessage (turn: Turn, peer: PeerState, message: RoutedMessage): vo
     refuseOwnMessage(turn, peer, message, key)
   } else if (isSeen(state, key)) {
     countDuplicate(turn, peer, message.topic, key)
-    actions.push({ type: 'reportDuplicate', message, source: peer.id })
+    actions.push({ type: 'reportDuplicate', id: message.id, topic: message.topic, source: peer.id })
   } else if (!state.subscriptions.has(message.topic)) {
     actions.drop(peer.id, 'unjoined-topic')
   } else {

@@ -1,10 +1,10 @@
 import type { IdKey } from './message-id.ts'
 
 /** The array type of the values: it says how large they may be. */
-export type ValueArray = Uint8Array | Uint32Array
+export type ValueArray = Uint8Array | Uint32Array | Float64Array
 
 /**
- * Small whole numbers by key, in two typed arrays: 9 or 12 bytes a slot, one third to two thirds of the slots in use, and nothing
+ * Small whole numbers by key, in two typed arrays: 9 to 16 bytes a slot, one third to two thirds of the slots in use, and nothing
  * that a garbage collector has to follow. Open addressing with linear probing; keys are the output of a keyed hash, so that nobody can
  * choose them to crowd together.
  */

@@ -1,6 +1,6 @@
 import { Actions } from './actions.ts'
 import { addDirectPeer, removeDirectPeer } from './direct.ts'
-import { handleInvalidMessages, handleMessages, handleVerdict } from './forward.ts'
+import { handleDuplicates, handleInvalidMessages, handleMessages, handleVerdict } from './forward.ts'
 import { handleIHaves, handleIWants } from './gossip.ts'
 import { handleGrafts, handlePrunes } from './graft-prune.ts'
 import { heartbeat } from './heartbeat.ts'
@@ -104,7 +104,7 @@ function dispatch (turn: Turn, event: Event): void {
   }
 }
 
-function handleRpc (turn: Turn, { peer: id, subscriptions, messages, invalid, control }: EventOf<'rpcReceived'>): void {
+function handleRpc (turn: Turn, { peer: id, subscriptions, messages, duplicates, invalid, control }: EventOf<'rpcReceived'>): void {
   const peer = turn.state.peers.get(id)
 
   if (peer == null) {
@@ -125,6 +125,10 @@ function handleRpc (turn: Turn, { peer: id, subscriptions, messages, invalid, co
   }
 
   handleMessages(turn, peer, messages)
+
+  if (duplicates != null) {
+    handleDuplicates(turn, peer, duplicates)
+  }
 
   if (control != null) {
     handleControl(turn, peer, control)

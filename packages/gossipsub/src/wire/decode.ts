@@ -4,6 +4,8 @@
  * are left to the generated codec.
  */
 import { WireError } from '../errors.ts'
+import { toBytes } from './bytes.ts'
+import { MessageScan } from './message-scan.ts'
 import { RPC } from './rpc.ts'
 import { BYTES, malformed, Scanner } from './scanner.ts'
 import type { DecodeOptions } from 'protons-runtime'
@@ -41,6 +43,14 @@ export interface DecodedMessage {
   encoded: Uint8Array
 }
 
+/** An RPC of which the messages are scanned and no more. */
+export interface ScannedRpc {
+  subscriptions: RPC.SubOpts[]
+  messages: MessageScan
+  /** A copy: keeping an id of it does not keep the frame. */
+  control?: RPC.ControlMessage
+}
+
 export interface DecodedRpc {
   subscriptions: RPC.SubOpts[]
   /** Views of the frame, unless a message was encoded again. */
@@ -52,10 +62,11 @@ export interface DecodedRpc {
 /**
  * @throws {WireError} `ERR_MALFORMED_RPC` or `ERR_RPC_OVER_LIMIT`, and nothing else whatever the bytes are
  */
-export function decodeRpc (frame: Uint8Array, limits: DecodeRPCLimits = defaultDecodeRpcLimits): DecodedRpc {
-  const rpc: DecodedRpc = { subscriptions: [], messages: [] }
+export function scanRpc (frame: Uint8Array, limits: DecodeRPCLimits = defaultDecodeRpcLimits): ScannedRpc {
+  const bytes = toBytes(frame)
+  const rpc: ScannedRpc = { subscriptions: [], messages: new MessageScan(bytes) }
   const controls: Uint8Array[] = []
-  const scanner = new Scanner(frame)
+  const scanner = new Scanner(bytes)
 
   while (!scanner.isDone) {
     const tag = scanner.tag()
@@ -65,10 +76,12 @@ export function decodeRpc (frame: Uint8Array, limits: DecodeRPCLimits = defaultD
         checkLimit('subscriptions', rpc.subscriptions.length, limits.maxSubscriptions)
         rpc.subscriptions.push(generated(RPC.SubOpts, scanner.bytes()))
         break
-      case MESSAGES:
-        checkLimit('messages', rpc.messages.length, limits.maxMessages)
-        rpc.messages.push(decodeMessage(scanner.bytes()))
+      case MESSAGES: {
+        checkLimit('messages', rpc.messages.count, limits.maxMessages)
+        const end = scanner.skipBytes()
+        rpc.messages.add(scanner.fieldStart, end)
         break
+      }
       case CONTROL:
         controls.push(scanner.bytes())
         break
@@ -84,6 +97,18 @@ export function decodeRpc (frame: Uint8Array, limits: DecodeRPCLimits = defaultD
   }
 
   return rpc
+}
+
+/**
+ * The same with all messages decoded.
+ *
+ * @throws {WireError} as `scanRpc`
+ */
+export function decodeRpc (frame: Uint8Array, limits: DecodeRPCLimits = defaultDecodeRpcLimits): DecodedRpc {
+  const { subscriptions, messages, control } = scanRpc(frame, limits)
+  const decoded = Array.from({ length: messages.count }, (_, i) => decodeMessage(messages.bytesOf(i)))
+
+  return control == null ? { subscriptions, messages: decoded } : { subscriptions, messages: decoded, control }
 }
 
 /**

@@ -2,6 +2,7 @@
  * RPCs to frames. A message is encoded once and framed once, and the frame is shared by all who get it, so nobody may change it.
  */
 import { ControlFrames, varintBytes, writeVarint } from './control-frames.ts'
+import type { Bytes } from './bytes.ts'
 import type { ControlRpc } from './control-frames.ts'
 
 export type { ControlRpc, EncodedIHave, OutboundControl } from './control-frames.ts'
@@ -12,16 +13,29 @@ export const MAX_CONTROL_FRAME_BYTES = 60 * 1_024
 /** The length prefix, the tag and the length of the message are at most this much of a frame. */
 export const MESSAGE_OVERHEAD_BYTES = 1 + 5
 
-/** A frame of one message around its encoded bytes. */
-export function frameMessage (encoded: Uint8Array): Uint8Array {
-  const rpcBytes = 1 + varintBytes(encoded.length) + encoded.length
-  const frame = new Uint8Array(varintBytes(rpcBytes) + rpcBytes)
-  let offset = writeVarint(frame, 0, rpcBytes)
-  frame[offset++] = MESSAGES_TAG
-  offset = writeVarint(frame, offset, encoded.length)
-  frame.set(encoded, offset)
+/** A frame of one message around a copy of its encoded bytes. */
+export class FramedMessage {
+  readonly frame: Bytes
+  /** Where in the frame the encoded message begins; it ends with it. */
+  readonly offset: number
 
-  return frame
+  constructor (encoded: Uint8Array) {
+    const rpcBytes = 1 + varintBytes(encoded.length) + encoded.length
+    this.frame = new Uint8Array(varintBytes(rpcBytes) + rpcBytes)
+    let offset = writeVarint(this.frame, 0, rpcBytes)
+    this.frame[offset++] = MESSAGES_TAG
+    offset = writeVarint(this.frame, offset, encoded.length)
+    this.frame.set(encoded, offset)
+    this.offset = offset
+  }
+
+  get encoded (): Bytes {
+    return this.frame.subarray(this.offset)
+  }
+}
+
+export function frameMessage (encoded: Uint8Array): Uint8Array {
+  return new FramedMessage(encoded).frame
 }
 
 /**

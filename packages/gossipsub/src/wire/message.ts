@@ -15,7 +15,7 @@ import type { SignaturePolicy } from '../signature-policy.ts'
 import type { PrivateKey, PublicKey } from '@libp2p/interface'
 
 /** "8 bytes big-endian", pubsub/README.md "The Message". */
-const SEQNO_BYTES = 8
+export const SEQNO_BYTES = 8
 
 const SIGN_PREFIX = new TextEncoder().encode('libp2p-pubsub:')
 
@@ -65,8 +65,8 @@ function unsignedDefect (message: RPC.Message): ShapeDefect | undefined {
   return message.key != null ? 'key-present' : undefined
 }
 
-/** `from || seqno` of a signed message, the SHA-256 of the data of another. */
-export function defaultMessageId (message: RPC.Message): Uint8Array {
+/** `from || seqno` of a signed message, the SHA-256 of the data, as the application sees them, of another. */
+export function defaultMessageId (message: RPC.Message, data: Uint8Array = message.data ?? new Uint8Array(0)): Uint8Array {
   if (message.from != null && message.seqno != null) {
     const id = new Uint8Array(message.from.length + message.seqno.length)
     id.set(message.from)
@@ -75,7 +75,7 @@ export function defaultMessageId (message: RPC.Message): Uint8Array {
     return id
   }
 
-  const digest = sha256.encode(message.data ?? new Uint8Array(0))
+  const digest = sha256.encode(data)
 
   if (digest instanceof Promise) {
     throw new TypeError('SHA-256 of this platform is asynchronous: StrictNoSign needs a msgIdFn here')

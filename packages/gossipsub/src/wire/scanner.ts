@@ -16,16 +16,21 @@ const MAX_VARINT_BYTES = 5
 
 export class Scanner {
   readonly #bytes: Bytes
-  #position = 0
+  readonly #end: number
+  #position: number
+  /** Where the last length-delimited field that was read or skipped begins. */
+  fieldStart = 0
   /** False once a varint with needless zero groups was read. */
   isMinimal = true
 
-  constructor (bytes: Uint8Array) {
+  constructor (bytes: Uint8Array, start: number = 0, end: number = bytes.length) {
     this.#bytes = toBytes(bytes)
+    this.#position = start
+    this.#end = end
   }
 
   get isDone (): boolean {
-    return this.#position >= this.#bytes.length
+    return this.#position >= this.#end
   }
 
   get position (): number {
@@ -45,11 +50,18 @@ export class Scanner {
 
   /** A view of the next length-delimited field. */
   bytes (): Bytes {
+    const end = this.skipBytes()
+
+    return this.#bytes.subarray(this.fieldStart, end)
+  }
+
+  /** Pass over the next length-delimited field. It is from `fieldStart` to what is returned. */
+  skipBytes (): number {
     const length = this.#varint()
-    const start = this.#position
+    this.fieldStart = this.#position
     this.#advance(length)
 
-    return this.#bytes.subarray(start, this.#position)
+    return this.#position
   }
 
   skip (wireType: number): void {
@@ -74,7 +86,7 @@ export class Scanner {
   #varint (): number {
     let value = 0
 
-    for (let i = 0; i < MAX_VARINT_BYTES && this.#position < this.#bytes.length; i++) {
+    for (let i = 0; i < MAX_VARINT_BYTES && this.#position < this.#end; i++) {
       const byte = this.#bytes[this.#position++]
       value += (byte & 0x7f) * 2 ** (7 * i)
 
@@ -89,20 +101,17 @@ export class Scanner {
 
   /** A value that nobody asks for may have the ten bytes of a negative number. */
   #skipVarint (): void {
-    for (let i = 0; i < 10; i++) {
-      if (this.#bytes[this.#position] < 0x80) {
-        this.#position++
+    for (let i = 0; i < 10 && this.#position < this.#end; i++) {
+      if (this.#bytes[this.#position++] < 0x80) {
         return
       }
-
-      this.#position++
     }
 
     throw malformed('a varint that does not end')
   }
 
   #advance (length: number): void {
-    if (length > this.#bytes.length - this.#position) {
+    if (length > this.#end - this.#position) {
       throw malformed('a field that is longer than what holds it')
     }
 

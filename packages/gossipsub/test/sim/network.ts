@@ -1,12 +1,14 @@
 import { checkParams } from '../../src/params.ts'
+import { decodeIds } from '../../src/router/encoded-ids.ts'
 import { createRandom } from '../../src/router/random.ts'
 import { controlToWire } from '../../src/wire-control.ts'
 import { createRouter, versions } from '../router/create-router.ts'
 import { Schedule } from './schedule.ts'
 import type { GossipsubParams } from '../../src/params.ts'
-import type { Action, CachedMessage, Event, PeerIdStr, RoutedMessage, SendReason, TopicStr } from '../../src/router/events.ts'
+import type { Action, CachedMessage, Control, Event, PeerIdStr, RoutedMessage, SendReason, TopicStr } from '../../src/router/events.ts'
 import type { Random } from '../../src/router/random.ts'
 import type { Router } from '../../src/router/router.ts'
+import type { RPC } from '../../src/wire/rpc.ts'
 import type { RouterOptions } from '../router/create-router.ts'
 
 export const TOPIC = 'topic'
@@ -192,7 +194,7 @@ export class Network {
           peer: node.id,
           subscriptions: action.subscriptions ?? [],
           messages: [],
-          control: action.control == null ? undefined : controlToWire(action.control, peer => ({ peerID: new TextEncoder().encode(peer) }))
+          control: action.control == null ? undefined : received(action.control)
         })
         break
       case 'sendMessage':
@@ -261,6 +263,13 @@ export class Network {
       }
     })
   }
+}
+
+/** Control messages as the other side reads them. */
+function received (control: Control): RPC.ControlMessage {
+  const wire = controlToWire(control, peer => ({ peerID: new TextEncoder().encode(peer) }))
+
+  return { ...wire, ihave: control.ihave.map(({ topic, ids }) => ({ topicID: topic, messageIDs: decodeIds(ids) })) }
 }
 
 type Version = keyof typeof versions

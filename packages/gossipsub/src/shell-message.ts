@@ -1,0 +1,44 @@
+import type { Message } from './index.ts'
+import type { MessageId, PeerIdStr, RoutedMessage, TopicStr } from './router/events.ts'
+import type { RPC } from './wire/rpc.ts'
+
+export interface ShellMessageInit {
+  id: MessageId
+  author?: PeerIdStr
+  message: RPC.Message
+  encoded: Uint8Array
+  frame: Uint8Array
+  publicMessage: Message
+}
+
+/** A message as the shell needs it: what the router reads, the frame that it goes out in, and what the application sees of it. */
+export class ShellMessage implements RoutedMessage {
+  readonly id: MessageId
+  readonly topic: TopicStr
+  readonly author?: PeerIdStr
+  readonly message: RPC.Message
+  readonly encoded: Uint8Array
+  /** Length prefix, tags and `encoded`, made once for all who get it: nobody changes it. */
+  readonly frame: Uint8Array
+  /** Its data are the application's: nothing else refers to them. */
+  readonly publicMessage: Message
+
+  constructor ({ id, author, message, encoded, frame, publicMessage }: ShellMessageInit) {
+    this.id = id
+    this.topic = message.topic
+    this.author = author
+    this.message = message
+    this.encoded = encoded
+    this.frame = frame
+    this.publicMessage = publicMessage
+  }
+}
+
+/** What goes into the router are messages of the shell, and so is what comes out, but for those from its cache. */
+export function shellMessage (message: RoutedMessage): ShellMessage {
+  if (!(message instanceof ShellMessage)) {
+    throw new TypeError('The router was given a message that the shell did not make')
+  }
+
+  return message
+}

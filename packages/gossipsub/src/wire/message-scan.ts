@@ -1,0 +1,158 @@
+/**
+ * Where the messages of a frame and their fields are. Numbers alone: most messages are copies of what is known, and are told by that before
+ * anything is made of them.
+ */
+import { Scanner } from './scanner.ts'
+import { Topics } from './topics.ts'
+import type { Bytes } from './bytes.ts'
+import type { RPC } from './rpc.ts'
+
+/** The fields of a message, by number. */
+export const FROM = 1
+export const DATA = 2
+export const SEQNO = 3
+export const TOPIC = 4
+export const SIGNATURE = 5
+export const KEY = 6
+
+export type Field = typeof FROM | typeof DATA | typeof SEQNO | typeof TOPIC | typeof SIGNATURE | typeof KEY
+
+/** For each message: its bounds, those of its fields, and whether it is canonical. */
+const STRIDE = 2 + 2 * KEY + 1
+const IS_CANONICAL = STRIDE - 1
+
+const ABSENT = -1
+
+const topics = new Topics()
+
+export class MessageScan {
+  readonly frame: Bytes
+  readonly #numbers: number[] = []
+  readonly #topics: string[] = []
+
+  constructor (frame: Bytes) {
+    this.frame = frame
+  }
+
+  get count (): number {
+    return this.#topics.length
+  }
+
+  /**
+   * Add the message that is in this part of the frame. Of a field that occurs twice the last one counts.
+   *
+   * @throws {WireError} `ERR_MALFORMED_RPC`
+   */
+  add (start: number, end: number): void {
+    const numbers = this.#numbers
+    const base = numbers.length
+    const scanner = new Scanner(this.frame, start, end)
+    let topic = ''
+    let lastTag = 0
+    let isCanonical = true
+    numbers.push(start, end)
+
+    for (let field = FROM; field <= KEY; field++) {
+      numbers.push(ABSENT, ABSENT)
+    }
+
+    while (!scanner.isDone) {
+      const tag = scanner.tag()
+      const field = tag >>> 3
+      isCanonical &&= tag > lastTag
+      lastTag = tag
+
+      if (field > KEY || (tag & 7) !== 2) {
+        isCanonical = false
+        scanner.skip(tag & 7)
+        continue
+      }
+
+      const fieldEnd = scanner.skipBytes()
+      numbers[base + 2 * field] = scanner.fieldStart
+      numbers[base + 2 * field + 1] = fieldEnd
+
+      if (field === TOPIC) {
+        topic = topics.of(this.frame, scanner.fieldStart, fieldEnd)
+        // the codec leaves an empty topic out
+        isCanonical &&= topic !== ''
+      }
+    }
+
+    numbers.push(isCanonical && scanner.isMinimal ? 1 : 0)
+    this.#topics.push(topic)
+  }
+
+  topicOf (i: number): string {
+    return this.#topics[i]
+  }
+
+  /** Whether the encoding is the one that everybody makes of the message, so that the bytes can be sent on as they are. */
+  isCanonical (i: number): boolean {
+    return this.#numbers[i * STRIDE + IS_CANONICAL] === 1
+  }
+
+  /** The encoded message: a view of the frame. */
+  bytesOf (i: number): Bytes {
+    return this.frame.subarray(this.#numbers[i * STRIDE], this.#numbers[i * STRIDE + 1])
+  }
+
+  /** Of the encoded message. */
+  byteLengthOf (i: number): number {
+    return this.#numbers[i * STRIDE + 1] - this.#numbers[i * STRIDE]
+  }
+
+  startOf (i: number, field: Field): number {
+    return this.#numbers[i * STRIDE + 2 * field]
+  }
+
+  endOf (i: number, field: Field): number {
+    return this.#numbers[i * STRIDE + 2 * field + 1]
+  }
+
+  lengthOf (i: number, field: Field): number {
+    return this.endOf(i, field) - this.startOf(i, field)
+  }
+
+  /** The message as the bytes hold it: views of the frame, made when they are asked for. */
+  messageAt (i: number): RPC.Message {
+    return new LazyMessage(this.frame, this.#numbers, i * STRIDE, 0, this.#topics[i])
+  }
+
+  /** The same, of a copy of the encoded message that begins at an offset. It does not keep the frame. */
+  messageIn (copy: Bytes, offset: number, i: number): RPC.Message {
+    const numbers = this.count === 1 ? this.#numbers : this.#numbers.slice(i * STRIDE, (i + 1) * STRIDE)
+
+    return new LazyMessage(copy, numbers, 0, offset - numbers[0], this.#topics[i])
+  }
+}
+
+class LazyMessage implements RPC.Message {
+  readonly topic: string
+  readonly #bytes: Bytes
+  readonly #numbers: number[]
+  readonly #base: number
+  readonly #shift: number
+
+  /** The numbers of a message begin at `base`; in the bytes each place is further on by `shift`. */
+  constructor (bytes: Bytes, numbers: number[], base: number, shift: number, topic: string) {
+    this.topic = topic
+    this.#bytes = bytes
+    this.#numbers = numbers
+    this.#base = base
+    this.#shift = shift
+  }
+
+  get from (): Bytes | undefined { return this.#view(FROM) }
+  get data (): Bytes | undefined { return this.#view(DATA) }
+  get seqno (): Bytes | undefined { return this.#view(SEQNO) }
+  get signature (): Bytes | undefined { return this.#view(SIGNATURE) }
+  get key (): Bytes | undefined { return this.#view(KEY) }
+
+  #view (field: Field): Bytes | undefined {
+    const at = this.#base + 2 * field
+    const start = this.#numbers[at]
+
+    return start === ABSENT ? undefined : this.#bytes.subarray(start + this.#shift, this.#numbers[at + 1] + this.#shift)
+  }
+}
