@@ -64,9 +64,7 @@ export class Dialer {
 
   /**
    * Connect to a peer that is not connected. Who asks for a peer that is being dialled joins in. Resolves with whether there is a
-   * connection, and never rejects.
-   *
-   * @param options.addrs - are remembered in the peer store first
+   * connection, and never rejects. Addresses are remembered in the peer store first.
    */
   async dial (peerId: PeerId, reason: DialReason, { addrs = [] }: { addrs?: Multiaddr[] } = {}): Promise<boolean> {
     const id = peerId.toString()

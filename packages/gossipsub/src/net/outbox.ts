@@ -120,12 +120,12 @@ export class Outbox {
 
   /**
    * @param frame - shared with other outboxes: nobody changes it
+   * @param reason - by which it is sent and dropped
    * @param id - of the message, to cancel it by
    */
   sendMessage (frame: Uint8Array, reason: SendReason, id?: Uint8Array): void {
     this.#schedule()
-    const queue = reason === 'forward' ? this.#forward : reason === 'publish' ? this.#publish : this.#iwant
-    queue.push(frame, id, this.#turn.nowMs)
+    this.#queueOf(reason).push(frame, id, this.#turn.nowMs)
 
     if (this.#isOverfull()) {
       this.#makeRoom()
@@ -167,6 +167,14 @@ export class Outbox {
 
     for (const queue of [this.#publish, this.#forward, this.#iwant]) {
       drop(queue, () => true)
+    }
+  }
+
+  #queueOf (reason: SendReason): MessageQueue {
+    switch (reason) {
+      case 'forward': return this.#forward
+      case 'publish': return this.#publish
+      default: return this.#iwant
     }
   }
 

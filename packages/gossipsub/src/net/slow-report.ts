@@ -22,7 +22,7 @@ export class SlowReport {
 
   /** Tell of what was held back, if it is time. */
   remind (): void {
-    if (this.#count > 0 && this.#turn.nowMs - this.#lastMs >= SLOW_REPORT_INTERVAL_MS) {
+    if (this.#isDue) {
       this.#turn.atEnd(this.#tell)
     }
   }
@@ -31,10 +31,13 @@ export class SlowReport {
     this.#count = 0
   }
 
-  readonly #tell = (): void => {
-    const count = this.#count
+  get #isDue (): boolean {
+    return this.#count > 0 && this.#turn.nowMs - this.#lastMs >= SLOW_REPORT_INTERVAL_MS
+  }
 
-    if (count > 0) {
+  readonly #tell = (): void => {
+    if (this.#isDue) {
+      const count = this.#count
       this.#count = 0
       this.#lastMs = this.#turn.nowMs
       this.#onSlow(count)

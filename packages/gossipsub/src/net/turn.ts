@@ -21,8 +21,14 @@ export class Turn {
 
   /** The time, read at most once from when something is put off until it runs, and once more when it runs. */
   get nowMs (): number {
+    const nowMs = this.#nowMs ?? this.#now()
+
     // if nothing is put off, nothing ends the turn
-    return this.#nowMs ?? (this.#handle == null ? this.#now() : this.#nowMs = this.#now())
+    if (this.#handle != null) {
+      this.#nowMs = nowMs
+    }
+
+    return nowMs
   }
 
   /** Run `task` when this turn ends. The same function twice runs once. It must not throw. */

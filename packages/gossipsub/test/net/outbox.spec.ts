@@ -1,6 +1,8 @@
 import { expect } from 'aegir/chai'
 import { MAX_WRITE_BYTES, Outbox } from '../../src/net/outbox.ts'
 import { Turn } from '../../src/net/turn.ts'
+import { MAX_WITHDRAWALS, UNCERTAIN_FOR_MS } from '../../src/net/withdrawals.ts'
+import { WriteCounters } from '../../src/net/write-counters.ts'
 import { decodeRpc } from '../../src/wire/decode.ts'
 import { frameMessage } from '../../src/wire/encode.ts'
 import { FrameDecoder } from '../../src/wire/frame-decoder.ts'
@@ -333,5 +335,280 @@ describe('bounds of an outbox', () => {
 
     expect(stream.writes).to.be.empty()
     expect(stream.listenerCount('drain')).to.equal(1, 'the listener of the stream itself')
+  })
+})
+
+describe('messages that are not wanted any more', () => {
+  const ids = Array.from({ length: 4 }, (_, i) => Uint8Array.of(i))
+
+  it('IDONTWANT removes forwards and replies that wait, not our own messages', () => {
+    const { outbox, turn, drops } = createOutbox()
+    const stream = new FakeStream()
+    outbox.sendMessage(message('own'), 'publish', ids[0])
+    outbox.sendMessage(message('forward'), 'forward', ids[1])
+    outbox.sendMessage(message('reply'), 'iwant', ids[2])
+    outbox.sendMessage(message('wanted'), 'forward', ids[3])
+
+    expect(outbox.cancel([ids[0], ids[1], ids[2], Uint8Array.of(9)])).to.equal(2)
+    expect(outbox.queuedMessages).to.equal(2)
+    outbox.attach(stream)
+    turn.end()
+    expect(sent(stream)).to.deep.equal(['own', 'wanted'])
+    expect(drops).to.be.empty()
+    expect(outbox.cancel(ids)).to.equal(0)
+  })
+
+  it('one of which a part is written is written to its end', async () => {
+    const { outbox, turn } = createOutbox()
+    const stream = new FakeStream(1_000)
+    outbox.attach(stream)
+    outbox.sendMessage(message('large', 200_000), 'forward', ids[0])
+    outbox.sendMessage(message('waits'), 'forward', ids[1])
+    turn.end()
+
+    expect(outbox.cancel([ids[0], ids[1]])).to.equal(1)
+    stream.drain(1_000_000)
+    await settled()
+    expect(sent(stream)).to.deep.equal(['large'])
+  })
+})
+
+describe('a slow peer', () => {
+  let nowMs: number
+  let turn: Turn
+  let stream: FakeStream
+  let slow: number[]
+
+  function slowOutbox (init: Partial<OutboxInit> = {}): Setup {
+    const setup = createOutbox({ turn, onSlow: count => { slow.push(count) }, ...init })
+    setup.outbox.attach(stream)
+    // the stream takes a part of this and no more
+    setup.outbox.sendMessage(message('first', 200), 'publish')
+    turn.end()
+
+    return setup
+  }
+
+  beforeEach(() => {
+    nowMs = 1_000
+    slow = []
+    turn = new Turn(() => nowMs)
+    stream = new FakeStream(100)
+  })
+
+  it('does not get forwards that are old, nor gossip; but all else', async () => {
+    const { outbox, drops } = slowOutbox()
+    outbox.sendRpc([{ topic: 's', subscribe: true }], { ...none, ihave: [{ topicID: 'g', messageIDs: [Uint8Array.of(1), Uint8Array.of(2)] }] })
+    outbox.sendMessage(message('own'), 'publish')
+    outbox.sendMessage(message('reply'), 'iwant')
+    outbox.sendMessage(message('old'), 'forward')
+    turn.end()
+    nowMs += 500
+    outbox.sendMessage(message('new'), 'forward')
+    turn.end()
+    nowMs += 501
+    stream.drain(1_000_000)
+    await settled()
+
+    expect(sent(stream)).to.deep.equal(['first', '+s', 'own', 'new', 'reply'])
+    expect(drops).to.deep.equal({ 'outbox-gossip': 2, 'outbox-stale': 1 })
+  })
+
+  it('has no more than a second of forwards waiting, however long it does not read', () => {
+    const { outbox, drops } = slowOutbox()
+
+    for (let i = 0; i < 1_000; i++) {
+      outbox.sendMessage(message(`${i}`), 'forward')
+      turn.end()
+      nowMs += 10
+    }
+
+    expect(outbox.queuedMessages).to.be.within(100, 102)
+    expect(drops).to.deep.equal({ 'outbox-stale': 1_000 - outbox.queuedMessages })
+  })
+
+  it('what is old is dropped before what is new when the queue is full', () => {
+    const { outbox, drops } = slowOutbox({ maxMessages: 3 })
+    outbox.sendMessage(message('a'), 'forward')
+    outbox.sendMessage(message('b'), 'forward')
+    turn.end()
+    nowMs += 1_001
+    outbox.sendMessage(message('c'), 'publish')
+    outbox.sendMessage(message('d'), 'iwant')
+
+    expect(drops).to.deep.equal({ 'outbox-stale': 2 })
+  })
+
+  it('is reported at the end of the turn, once, with what was dropped', () => {
+    const { outbox } = slowOutbox({ maxMessages: 1 })
+
+    for (let i = 0; i < 10; i++) {
+      outbox.sendMessage(message(`${i}`), 'forward')
+    }
+
+    expect(slow).to.be.empty()
+    turn.end()
+    expect(slow).to.deep.equal([9])
+  })
+
+  it('is reported once a second, and nothing is left out', () => {
+    const { outbox, drops } = slowOutbox({ maxMessages: 1, maxForwardAgeMs: Infinity })
+
+    for (let i = 0; i < 300; i++) {
+      outbox.sendMessage(message(`${i}`), 'forward')
+      turn.end()
+      nowMs += 10
+    }
+    nowMs += 1_000
+    outbox.sendRpc([{ topic: 's', subscribe: true }])
+    turn.end()
+    turn.end()
+
+    expect(slow).to.have.lengthOf(4)
+    expect(slow.reduce((sum, count) => sum + count, 0)).to.equal(drops['outbox-forward'])
+  })
+
+  it('is not who has no stream yet', () => {
+    const { outbox, drops } = createOutbox({ turn, maxMessages: 1, onSlow: count => { slow.push(count) } })
+    outbox.sendMessage(message('a'), 'forward')
+    outbox.sendMessage(message('b'), 'forward')
+    turn.end()
+
+    expect(drops).to.deep.equal({ 'outbox-forward': 1 })
+    expect(slow).to.be.empty()
+  })
+
+  it('gets control before gossip that waits for it in many frames', async () => {
+    const { outbox } = slowOutbox()
+    outbox.sendRpc(undefined, { ...none, ihave: [{ topicID: 'g', messageIDs: Array.from({ length: 9_000 }, () => new Uint8Array(40)) }] })
+    stream.drain(200)
+    await settled()
+    outbox.sendRpc(undefined, { ...none, graft: [{ topicID: 't' }] })
+    outbox.sendMessage(message('m'), 'forward')
+    stream.drain(10_000_000)
+    await settled()
+
+    const order = sent(stream)
+    expect(order.slice(0, 4)).to.deep.equal(['first', 'ihave g', 'graft t', 'm'])
+    expect(order.slice(4).every(frame => frame === 'ihave g')).to.be.true()
+  })
+})
+
+describe('a stream that is reset', () => {
+  let nowMs: number
+  let turn: Turn
+  let outbox: Outbox
+
+  /** What a new stream gets. */
+  function reopened (): string[] {
+    const stream = new FakeStream()
+    outbox.attach(stream)
+    turn.end()
+
+    return sent(stream)
+  }
+
+  beforeEach(() => {
+    nowMs = 1_000
+    turn = new Turn(() => nowMs)
+    outbox = createOutbox({ turn }).outbox
+    outbox.attach(new FakeStream())
+    outbox.sendRpc([{ topic: 'left', subscribe: false }, { topic: 'joined', subscribe: true }], { ...none, graft: [{ topicID: 'g' }], prune: [{ topicID: 'p', peers: [{ peerID: Uint8Array.of(1) }], backoff: 60 }] })
+    turn.end()
+  })
+
+  it('may have lost an UNSUBSCRIBE and a PRUNE: they are said again, with what is left of the backoff', () => {
+    nowMs += 5_000
+    outbox.detach()
+    nowMs += 20_000
+
+    expect(reopened()).to.deep.equal(['-left prune p'])
+  })
+
+  it('the PRUNE that is repeated carries what is left of its backoff', () => {
+    nowMs += 5_500
+    outbox.detach()
+    const stream = new FakeStream()
+    outbox.attach(stream)
+    turn.end()
+
+    expect(decodeRpc(frames(stream)[0]).control?.prune).to.deep.equal([{ topicID: 'p', peers: [], backoff: 55 }])
+  })
+
+  it('cannot have lost what was written long before', () => {
+    nowMs += UNCERTAIN_FOR_MS + 1
+    outbox.detach()
+
+    expect(reopened()).to.be.empty()
+  })
+
+  it('a PRUNE whose backoff is over is not repeated', () => {
+    outbox.detach()
+    nowMs += 60_000
+
+    expect(reopened()).to.deep.equal(['-left'])
+  })
+
+  it('what was overtaken since is not repeated', () => {
+    outbox.sendRpc([{ topic: 'left', subscribe: true }], { ...none, graft: [{ topicID: 'p' }] })
+    turn.end()
+    outbox.detach()
+
+    expect(reopened()).to.be.empty()
+  })
+
+  it('what was overtaken while there was no stream is not repeated', () => {
+    outbox.detach()
+    outbox.sendRpc([{ topic: 'left', subscribe: true }], { ...none, graft: [{ topicID: 'p' }] })
+
+    expect(reopened()).to.deep.equal(['+left graft p'])
+  })
+
+  it('what comes with the new stream overtakes', () => {
+    outbox.detach()
+    const stream = new FakeStream()
+    outbox.attach(stream)
+    outbox.sendRpc([{ topic: 'left', subscribe: true }], { ...none, graft: [{ topicID: 'p' }] })
+    turn.end()
+
+    expect(sent(stream)).to.deep.equal(['+left graft p'])
+  })
+
+  it('is said again as often as streams are reset', () => {
+    outbox.detach()
+    expect(reopened()).to.deep.equal(['-left prune p'])
+    outbox.detach()
+    expect(reopened()).to.deep.equal(['-left prune p'])
+  })
+
+  it('a thousand of either is enough', () => {
+    const topics = Array.from({ length: 3_000 }, (_, i) => `${i}`)
+    outbox.sendRpc(topics.map(topic => ({ topic, subscribe: false })), { ...none, prune: topics.map(topicID => ({ topicID, peers: [] })) })
+    turn.end()
+    outbox.detach()
+    const words = reopened().join(' ').split(' ')
+
+    expect(words.filter(word => word === 'prune')).to.have.lengthOf(MAX_WITHDRAWALS)
+    expect(words.filter(word => word.startsWith('-'))).to.have.lengthOf(MAX_WITHDRAWALS)
+    expect(words).to.include.members(['-2999', '2999'])
+  })
+})
+
+describe('counters of writes', () => {
+  it('count what was handed to streams', async () => {
+    const counters = new WriteCounters()
+    const { outbox, turn } = createOutbox({ counters })
+    const stream = new FakeStream()
+    outbox.attach(stream)
+    outbox.sendRpc([{ topic: 's', subscribe: true }])
+    outbox.sendMessage(message('a'), 'forward')
+    outbox.sendMessage(message('b'), 'publish')
+    turn.end()
+    expect(counters).to.deep.equal(Object.assign(new WriteCounters(), { writes: 1, frames: 3, messages: 2, bytes: stream.written.length }))
+
+    outbox.sendMessage(message('large', 100_000), 'publish')
+    turn.end()
+    await settled()
+    expect(counters).to.deep.equal(Object.assign(new WriteCounters(), { writes: 3, frames: 4, messages: 3, bytes: stream.written.length }))
   })
 })

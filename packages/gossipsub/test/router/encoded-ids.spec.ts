@@ -1,0 +1,107 @@
+import { expect } from 'aegir/chai'
+import { cutIds, decodeIds, encodeIds } from '../../src/router/encoded-ids.ts'
+import { IdPool } from '../../src/router/id-pool.ts'
+import { createRandom } from '../../src/router/random.ts'
+import { RPC } from '../../src/wire/rpc.ts'
+import { seeds } from './seeds.ts'
+import type { EncodedIds } from '../../src/router/encoded-ids.ts'
+
+/** Lengths whose own length takes one byte, two and three, and no bytes at all. */
+const LENGTHS = [0, 1, 20, 46, 127, 128, 300, 16_383, 16_384, 70_000]
+
+describe('router: encoded ids', () => {
+  it('are what the codec makes of an IHAVE without a topic', () => {
+    const ids = LENGTHS.map(length => new Uint8Array(length).fill(length))
+
+    expect(encodeIds(ids).bytes).to.deep.equal(RPC.ControlIHave.encode({ messageIDs: ids }))
+    expect(encodeIds(ids).count).to.equal(ids.length)
+    expect(decodeIds(encodeIds(ids))).to.deep.equal(ids)
+    expect(decodeIds(encodeIds([]))).to.be.empty()
+  })
+
+  it('are cut between ids, into parts no longer than asked unless one id is', () => {
+    const ids = LENGTHS.map(length => new Uint8Array(length).fill(length))
+
+    for (const maxBytes of [1, 50, 400, 17_000, 200_000]) {
+      const parts = cutIds(encodeIds(ids), maxBytes)
+
+      expect(parts.flatMap(part => decodeIds(part))).to.deep.equal(ids)
+      parts.forEach(part => {
+        expect(decodeIds(part)).to.have.lengthOf(part.count)
+        expect(part.bytes.length <= maxBytes || part.count === 1).to.equal(true)
+      })
+      // no two parts would have been one
+      parts.slice(1).forEach((part, i) => {
+        expect(parts[i].bytes.length + encodeIds(decodeIds(part).slice(0, 1)).bytes.length).to.be.greaterThan(maxBytes)
+      })
+    }
+  })
+})
+
+describe('router: pool of ids', () => {
+  it('gives all of them, without a copy, when they are not more than asked', () => {
+    const all = numbered(10)
+    const pool = new IdPool(all)
+
+    expect(pool.sample(10, createRandom(1))).to.equal(all)
+    expect(pool.sample(11, createRandom(1))).to.equal(all)
+    expect(new IdPool(numbered(0)).sample(5, createRandom(1)).count).to.equal(0)
+  })
+
+  for (const seed of seeds()) {
+    it(`gives as many different ones as asked (SEED=${seed})`, () => {
+      const random = createRandom(seed)
+
+      for (let run = 0; run < 300; run++) {
+        const count = 1 + random.below(2_000)
+        const pool = new IdPool(numbered(count))
+        const wanted = 1 + random.below(count)
+        const first = numbersOf(pool.sample(wanted, random))
+        const second = numbersOf(pool.sample(1 + random.below(count), random))
+
+        expect(new Set(first).size, `${wanted} of ${count}`).to.equal(wanted)
+        expect(first).to.have.lengthOf(wanted)
+        expect([...first, ...second].every(number => number < count)).to.equal(true)
+      }
+    })
+  }
+
+  for (const { count, wanted } of [{ count: 50, wanted: 10 }, { count: 3_000, wanted: 1_000 }, { count: 6_000, wanted: 4_096 }]) {
+    it(`chooses each as often: ${wanted} of ${count}`, () => {
+      const samples = 1_000
+      const random = createRandom(1)
+      const pool = new IdPool(numbered(count))
+      const times = new Array<number>(count).fill(0)
+
+      for (let i = 0; i < samples; i++) {
+        numbersOf(pool.sample(wanted, random)).forEach(number => { times[number]++ })
+      }
+
+      const share = wanted / count
+      const deviation = Math.sqrt(samples * share * (1 - share))
+      times.forEach((time, number) => { expect(time, `of number ${number}`).to.be.closeTo(samples * share, 6 * deviation + 0.02 * samples) })
+    })
+  }
+
+  it('gives each peer another choice, of which all together hold most ids', () => {
+    const random = createRandom(1)
+    const pool = new IdPool(numbered(20_000))
+    const samples = Array.from({ length: 8 }, () => numbersOf(pool.sample(5_000, random)))
+
+    expect(new Set(samples.map(numbers => numbers.join())).size).to.equal(8)
+    // of choices by chance: 1 - (3/4)^8, or 90 %
+    expect(new Set(samples.flat()).size).to.be.closeTo(18_000, 600)
+  })
+})
+
+/** Ids that say their number, in one to four bytes. */
+function numbered (count: number): EncodedIds {
+  return encodeIds(Array.from({ length: count }, (_, i) => new TextEncoder().encode(String(i))))
+}
+
+function numbersOf (ids: EncodedIds): number[] {
+  const numbers = decodeIds(ids).map(id => Number(new TextDecoder().decode(id)))
+  expect(numbers).to.have.lengthOf(ids.count)
+
+  return numbers
+}
