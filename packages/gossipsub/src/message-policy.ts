@@ -53,9 +53,7 @@ export class MessagePolicy {
   }
 
   /**
-   * A message of our own. Throws what the application's functions throw.
-   *
-   * @param data - copied: the application may use its memory again
+   * A message of our own. Throws what the application's functions throw. The data are copied: the application may use its memory again.
    */
   async build (topic: string, data: Uint8Array): Promise<ShellMessage> {
     const { signaturePolicy, dataTransform } = this.#init
