@@ -1,6 +1,8 @@
 import { writeFile } from 'node:fs/promises'
+import { OptionsError } from './arguments.ts'
+import { packagesOf } from './contestants.ts'
 import { readEnvironment } from './environment.ts'
-import { OptionsError, parseOptions, USAGE } from './options.ts'
+import { parseOptions, USAGE } from './options.ts'
 import { progressLine } from './progress.ts'
 import { formatJson, formatText } from './report.ts'
 import { runBenchmark } from './run.ts'
@@ -21,7 +23,7 @@ async function main (args: string[]): Promise<number> {
       return 0
     }
 
-    const environment = readEnvironment(settings.contestants)
+    const environment = readEnvironment(packagesOf(settings.contestants))
     const progress = progressLine(process.stderr)
     const results = await runBenchmark(settings, progress)
     progress.clear()

@@ -81,3 +81,8 @@ export function contestantEntry (name: ContestantName): ContestantEntry | undefi
 export function usesUdp (name: ContestantName): boolean {
   return contestantEntry(name)?.usesUdp ?? true
 }
+
+/** Whose versions a report names. */
+export function packagesOf (names: ContestantName[]): string[] {
+  return ['libp2p', ...names.flatMap((name) => contestantEntry(name)?.packages ?? [])]
+}

@@ -2,8 +2,6 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { findPackageJSON } from 'node:module'
 import { arch, availableParallelism, cpus, loadavg, platform, release } from 'node:os'
-import { contestantEntry } from './contestants.ts'
-import type { ContestantName } from './contestants.ts'
 
 /** What a figure means nothing without. */
 export interface Environment {
@@ -24,7 +22,7 @@ export interface Environment {
 const BUSY_LOAD_PER_CORE = 0.3
 
 /** To be called before the run, whose own load is not the machine's. */
-export function readEnvironment (contestants: ContestantName[]): Environment {
+export function readEnvironment (packages: string[]): Environment {
   const cores = availableParallelism()
   const loadAverage = loadavg()[0]
 
@@ -37,7 +35,7 @@ export function readEnvironment (contestants: ContestantName[]): Environment {
     commit: commit(),
     loadAverage,
     isBusy: loadAverage > cores * BUSY_LOAD_PER_CORE,
-    packages: packageVersions(contestants)
+    packages: packageVersions(packages)
   }
 }
 
@@ -50,9 +48,7 @@ function commit (): string {
   return status === 0 ? stdout.trim() : 'unknown'
 }
 
-function packageVersions (contestants: ContestantName[]): Record<string, string> {
-  const names = ['libp2p', ...contestants.flatMap((contestant) => contestantEntry(contestant)?.packages ?? [])]
-
+function packageVersions (names: string[]): Record<string, string> {
   return Object.fromEntries(names.map((name) => [name, packageVersion(name)]))
 }
 

@@ -1,12 +1,12 @@
 import type { StackName } from './contestants.ts'
-import type { MetricSummary } from './summary.ts'
+import type { Spread } from './statistics.ts'
 
 /** What our own figure shall be: itself, or its ratio to another's of the same round. */
-export interface Goal {
+export interface Goal<Name extends string = StackName> {
   atLeast?: number
   atMost?: number
   /** The stack of the ratio; the figure itself without. */
-  of?: StackName
+  of?: Name
 }
 
 export interface GoalResult {
@@ -17,8 +17,13 @@ export interface GoalResult {
   isMet: boolean
 }
 
+/** As much of a metric's summary as goals ask for. */
+interface Measured {
+  contestants: Array<{ contestant: string, value: Spread, ratios: Record<string, Spread> }>
+}
+
 /** One result for each goal that the run can tell of: a ratio needs both contestants. */
-export function checkGoals (goals: Goal[], metric: MetricSummary, contestant: string): GoalResult[] {
+export function checkGoals (goals: Array<Goal<string>>, metric: Measured, contestant: string): GoalResult[] {
   const summary = metric.contestants.find((c) => c.contestant === contestant)
 
   return goals.flatMap((goal) => {
@@ -28,11 +33,11 @@ export function checkGoals (goals: Goal[], metric: MetricSummary, contestant: st
   })
 }
 
-function isMet ({ atLeast = -Infinity, atMost = Infinity }: Goal, actual: number): boolean {
+function isMet ({ atLeast = -Infinity, atMost = Infinity }: Goal<string>, actual: number): boolean {
   return actual >= atLeast && actual <= atMost
 }
 
-function describe ({ atLeast, atMost, of }: Goal): string {
+function describe ({ atLeast, atMost, of }: Goal<string>): string {
   const bounds = [
     ...(atLeast == null ? [] : [`>= ${atLeast}`]),
     ...(atMost == null ? [] : [`<= ${atMost}`])

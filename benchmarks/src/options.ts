@@ -1,14 +1,9 @@
-import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { fromCaller, integer, names, OptionsError, parseBuilds } from './arguments.ts'
 import { CONTESTANT_NAMES, OURS } from './contestants.ts'
 import { FIGURE_NAMES } from './figures.ts'
 import { DEFAULT_WORKLOAD, scaleWorkload } from './workload.ts'
 import type { RunSettings } from './run.ts'
-
-/** Wrong options: the text is for the user, the exit code is 2. */
-export class OptionsError extends Error {
-  name = 'OptionsError'
-}
 
 export interface QuicBenchOptions extends RunSettings {
   isJson: boolean
@@ -50,7 +45,7 @@ Exit code: 0 when everything was measured, 1 when a contestant failed, 2 for wro
  */
 export function parseOptions (args: string[]): QuicBenchOptions {
   const values = parse(args)
-  const builds = parseBuilds(values.build ?? [])
+  const builds = parseBuilds(values.build ?? [], CONTESTANT_NAMES)
   const quick = values.quick === true ? QUICK : undefined
   const workload = scaleWorkload(integer('scale', values.scale, quick?.scalePercent ?? 100, 1_000))
 
@@ -112,53 +107,4 @@ function parse (args: string[]): Values {
   } catch (err) {
     throw new OptionsError(err instanceof Error ? err.message : String(err))
   }
-}
-
-/** In the order of `known`, whatever order they were asked for in. */
-function names <T extends string> (option: string, lists: string[] | undefined, known: T[]): T[] {
-  if (lists == null) {
-    return known
-  }
-
-  const wanted = lists.flatMap((list) => list.split(','))
-  const unknown = wanted.find((name) => !known.some((k) => k === name))
-
-  if (unknown != null) {
-    throw new OptionsError(`--${option}: '${unknown}' is none of ${known.join(', ')}`)
-  }
-
-  return known.filter((name) => wanted.includes(name))
-}
-
-/** Paths by name. */
-function parseBuilds (pairs: string[]): Record<string, string> {
-  return Object.fromEntries(pairs.map((pair) => {
-    const [name, ...rest] = pair.split('=')
-    const path = rest.join('=')
-
-    if (name === '' || path === '' || CONTESTANT_NAMES.some((known) => known === name)) {
-      throw new OptionsError(`--build: '${pair}' is not NAME=PATH with a new name`)
-    }
-
-    return [name, fromCaller(path)]
-  }))
-}
-
-/** Relative to where the user called npm, which itself changes the directory. */
-function fromCaller (path: string): string {
-  return resolve(process.env.INIT_CWD ?? '.', path)
-}
-
-function integer (option: string, text: string | undefined, defaultValue: number, max: number): number {
-  if (text == null) {
-    return defaultValue
-  }
-
-  const value = Number(text)
-
-  if (!/^\d+$/.test(text) || value < 1 || value > max) {
-    throw new OptionsError(`--${option}: '${text}' is not an integer from 1 to ${max}`)
-  }
-
-  return value
 }

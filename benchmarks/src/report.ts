@@ -1,8 +1,7 @@
 import { RIVAL } from './contestants.ts'
+import { alignColumns, formatEnvironment, formatFailure, formatGoal, formatNumber, formatSpread } from './table.ts'
 import type { Environment } from './environment.ts'
-import type { GoalResult } from './goals.ts'
-import type { Failure, RunResults, RunSettings } from './run.ts'
-import type { Spread } from './statistics.ts'
+import type { RunResults, RunSettings } from './run.ts'
 import type { ContestantSummary, FigureSummary, MetricSummary } from './summary.ts'
 
 export interface Report {
@@ -39,18 +38,6 @@ export function formatText ({ environment, settings, results, summary }: Report)
   ].join('\n')
 }
 
-function formatEnvironment (environment: Environment): string[] {
-  const { cpuModel, cores, system, node, commit, date, loadAverage, isBusy, packages } = environment
-  const versions = Object.entries(packages).map(([name, version]) => `${name} ${version}`)
-
-  return [
-    `${cpuModel}, ${cores} cores, ${system}, node ${node}, ${date}`,
-    `commit ${commit}`,
-    versions.join(', '),
-    `load average before the run: ${loadAverage.toFixed(2)}${isBusy ? ' - THE MACHINE WAS BUSY: do not trust absolute figures' : ''}`
-  ]
-}
-
 function formatFigure ({ figure, description, metrics }: FigureSummary): string[] {
   const contestants = metrics[0].contestants.map(({ contestant }) => contestant)
 
@@ -79,10 +66,6 @@ function formatDirection (metrics: MetricSummary[]): string {
   return higher.length === 0 ? ' (lower is better)' : ` (${higher.join(', ')}: higher is better)`
 }
 
-function formatGoal (metric: string, { contestant, goal, actual, isMet }: GoalResult): string {
-  return `  goal ${isMet ? 'met' : 'MISSED'} by ${contestant}: ${metric} ${goal}, is ${formatNumber(actual)}`
-}
-
 function formatHeader ({ name, isHeadline, isRatio }: MetricSummary, baselines: string[]): string[] {
   return isHeadline && !isRatio ? [name, 'x', ...baselines.map((baseline) => `x ${baseline}`)] : [name]
 }
@@ -101,28 +84,4 @@ function formatCells ({ isHeadline, isRatio }: MetricSummary, { value, ratioToRi
     ratioToRival == null ? '-' : formatSpread(ratioToRival),
     ...baselines.map((baseline) => formatNumber(ratios[baseline].median))
   ]
-}
-
-function formatSpread ({ median, min, max }: Spread): string {
-  return `${formatNumber(median)} [${formatNumber(min)} to ${formatNumber(max)}]`
-}
-
-/** Three significant digits, or all before the point. */
-function formatNumber (value: number): string {
-  const digitsBeforePoint = value === 0 ? 1 : Math.max(1, Math.floor(Math.log10(Math.abs(value))) + 1)
-
-  return value.toFixed(Math.max(0, Math.min(3, 3 - digitsBeforePoint)))
-}
-
-function formatFailure ({ contestant, during, error }: Failure): string[] {
-  return ['', `FAILED: ${contestant} (${during})`, ...error.split('\n').map((line) => `  ${line}`)]
-}
-
-/** The first column to the left, the others to the right. */
-function alignColumns (rows: string[][]): string[] {
-  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)))
-
-  return rows.map((row) => '  ' + row
-    .map((cell, column) => column === 0 ? cell.padEnd(widths[column]) : cell.padStart(widths[column]))
-    .join('   '))
 }

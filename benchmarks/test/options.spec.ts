@@ -1,8 +1,9 @@
 import { resolve } from 'node:path'
 import { expect } from 'aegir/chai'
+import { OptionsError } from '../src/arguments.ts'
 import { CONTESTANT_NAMES } from '../src/contestants.ts'
 import { FIGURE_NAMES } from '../src/figures.ts'
-import { OptionsError, parseOptions } from '../src/options.ts'
+import { parseOptions } from '../src/options.ts'
 import { DEFAULT_WORKLOAD, scaleWorkload } from '../src/workload.ts'
 
 describe('options', () => {

@@ -1,0 +1,73 @@
+import { cpuSecondsUsed } from '../../processes/cpu.ts'
+import { subscribeFrame, TOPIC } from '../frames.ts'
+import { messageEvent, nextTurn, settled } from './stub-node.ts'
+import { StubStream } from './stub-stream.ts'
+import type { StubNode } from './stub-node.ts'
+import type { StreamMessageEvent } from '@libp2p/interface'
+
+const US_PER_SECOND = 1e6
+
+/** A heartbeat interval that no run lives to see. */
+export const NEVER_MS = 3_600_000
+
+/** All peers of the node are in its mesh, if it wants that many. */
+export async function joinTopics (node: StubNode, topics: string[] = [TOPIC]): Promise<void> {
+  for (const { inbound } of node.peers) {
+    inbound.receive(messageEvent(subscribeFrame(topics)))
+  }
+
+  await settled('all subscriptions are known', () => topics.every((topic) => node.pubsub.getSubscribers(topic).length === node.peers.length))
+  topics.forEach((topic) => { node.pubsub.subscribe(topic) })
+  await settled('every topic has a mesh', () => topics.every((topic) => node.pubsub.getMeshPeers(topic).length >= Math.min(node.peers.length, 6)))
+  await nextTurn()
+}
+
+/** What arrives at one stream, made beforehand. */
+export interface Arrival {
+  stream: StubStream
+  /** In one turn, in order: the pieces of a frame. */
+  events: StreamMessageEvent[]
+}
+
+/** So many arrivals in each turn of the event loop, which ends when all that was put off until then is done. */
+export async function arrive (arrivals: Arrival[], perTurn: number): Promise<void> {
+  for (let i = 0; i < arrivals.length; i += perTurn) {
+    const end = Math.min(arrivals.length, i + perTurn)
+
+    for (let j = i; j < end; j++) {
+      const { stream, events } = arrivals[j]
+
+      for (const event of events) {
+        stream.receive(event)
+      }
+    }
+
+    await nextTurn()
+  }
+}
+
+/**
+ * CPU of this process, all threads, for the arrivals and what follows from them until `isDone`, in microseconds; less what the same
+ * loop takes over streams that nobody reads.
+ */
+export async function cpuOfArrivals (arrivals: Arrival[], perTurn: number, what: string, isDone: () => boolean): Promise<number> {
+  const idle = new StubStream('/idle', 'inbound', arrivals[0].stream.log)
+  const idleArrivals = arrivals.map(({ events }) => ({ stream: idle, events }))
+  await arrive(idleArrivals, perTurn)
+  const idleUs = await cpuUsOf(async () => arrive(idleArrivals, perTurn))
+
+  const us = await cpuUsOf(async () => {
+    await arrive(arrivals, perTurn)
+    await settled(what, isDone)
+  })
+
+  return us - idleUs
+}
+
+async function cpuUsOf (run: () => Promise<void>): Promise<number> {
+  globalThis.gc?.()
+  const before = cpuSecondsUsed()
+  await run()
+
+  return (cpuSecondsUsed() - before) * US_PER_SECOND
+}

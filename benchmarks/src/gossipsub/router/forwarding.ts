@@ -1,0 +1,92 @@
+import { FrameFactory, MESSAGE_BYTES } from '../frames.ts'
+import { ANONYMOUS } from '../pubsub-options.ts'
+import { arrive, cpuOfArrivals } from './feed.ts'
+import { arrivalAt, COPIES, duplicatesOf, FORWARDS, forward, startMesh, uniqueArrivals } from './mesh.ts'
+import type { PubsubFactory } from '../contestants.ts'
+import type { Workload } from '../workload.ts'
+import type { Arrival } from './feed.ts'
+import type { StubNode } from './stub-node.ts'
+
+/** Payload of a large message: a small block's. */
+export const LARGE_BYTES = 128 * 1_024
+
+/** Before those that are measured, so that code is loaded and compiled. */
+const WARM_UP_MESSAGES = 5_000
+const LARGE_WARM_UP_MESSAGES = 100
+
+/** How many arrive in one turn of the event loop: one at a time, and in bursts. */
+const PER_TURN = [1, 16]
+
+/** Small messages that nobody has seen before. */
+export async function measureUnique (create: PubsubFactory, { messages }: Workload): Promise<Record<string, number>> {
+  const values: Record<string, number> = {}
+
+  for (const perTurn of PER_TURN) {
+    const node = await startMesh(create, ANONYMOUS)
+    await forward(node, uniqueArrivals(node, WARM_UP_MESSAGES), perTurn)
+
+    const arrivals = uniqueArrivals(node, messages)
+    const before = node.sent
+    const cpuUs = await forward(node, arrivals, perTurn)
+    const after = node.sent
+    const forwards = after.messages - before.messages
+    await node.stop()
+
+    values[`us${perTurn}`] = cpuUs / messages
+    values[`sends${perTurn}`] = (after.sends - before.sends) / forwards
+    values[`frames${perTurn}`] = (after.frames - before.frames) / forwards
+  }
+
+  return values
+}
+
+/** The same messages once more from three other mesh peers. */
+export async function measureDuplicate (create: PubsubFactory, { messages }: Workload): Promise<Record<string, number>> {
+  const values: Record<string, number> = {}
+  const factory = new FrameFactory(MESSAGE_BYTES)
+
+  for (const perTurn of PER_TURN) {
+    const node = await startMesh(create, ANONYMOUS)
+    const frames = Array.from({ length: WARM_UP_MESSAGES + messages }, () => factory.next())
+    await forward(node, frames.map((frame, i) => arrivalAt(node, i, frame)), perTurn)
+    const all = frames.flatMap((frame, i) => duplicatesOf(node, i, frame))
+    const duplicates = all.splice(WARM_UP_MESSAGES * (COPIES - 1))
+    await arrive(all, perTurn)
+
+    const { delivered } = node
+    values[`us${perTurn}`] = await cpuOfArrivals(duplicates, perTurn, 'duplicates are dropped', () => true) / duplicates.length
+
+    if (node.delivered !== delivered) {
+      throw new Error(`${node.delivered - delivered} duplicates were delivered`)
+    }
+
+    await node.stop()
+  }
+
+  return values
+}
+
+/** Large messages, each with its duplicates, which follow in turns of their own. */
+export async function measureLarge (create: PubsubFactory, { largeMessages }: Workload): Promise<Record<string, number>> {
+  const node = await startMesh(create, ANONYMOUS)
+  const factory = new FrameFactory(LARGE_BYTES)
+  await forward(node, copiesOf(node, factory, LARGE_WARM_UP_MESSAGES), 1, LARGE_WARM_UP_MESSAGES)
+
+  const before = node.sent
+  const cpuUs = await forward(node, copiesOf(node, factory, largeMessages), 1, largeMessages)
+  const after = node.sent
+  await node.stop()
+
+  return {
+    us: cpuUs / largeMessages,
+    sends: (after.sends - before.sends) / (largeMessages * FORWARDS)
+  }
+}
+
+function copiesOf (node: StubNode, factory: FrameFactory, count: number): Arrival[] {
+  return Array.from({ length: count }, (_, i) => {
+    const frame = factory.next()
+
+    return [arrivalAt(node, i, frame), ...duplicatesOf(node, i, frame)]
+  }).flat()
+}
