@@ -74,39 +74,3 @@ export function decodeIds ({ bytes }: EncodedIds): MessageId[] {
 
   return ids
 }
-
-export function encodeIds (ids: Uint8Array[]): EncodedIds {
-  const bytes = new Uint8Array(ids.reduce((sum, id) => sum + fieldBytes(id.length), 0))
-
-  ids.reduce((offset, id) => writeField(bytes, offset, id), 0)
-
-  return { bytes, count: ids.length }
-}
-
-/** The ids in parts of at most so many bytes, unless one alone is longer: views. */
-export function cutIds ({ bytes, count }: EncodedIds, maxBytes: number): EncodedIds[] {
-  if (bytes.length <= maxBytes) {
-    return [{ bytes, count }]
-  }
-
-  const parts: EncodedIds[] = []
-  let start = 0
-  let partCount = 0
-
-  for (let offset = 0; offset < bytes.length;) {
-    const end = fieldEnd(bytes, offset)
-
-    if (end - start > maxBytes && partCount > 0) {
-      parts.push({ bytes: bytes.subarray(start, offset), count: partCount })
-      start = offset
-      partCount = 0
-    }
-
-    partCount++
-    offset = end
-  }
-
-  parts.push({ bytes: bytes.subarray(start), count: partCount })
-
-  return parts
-}

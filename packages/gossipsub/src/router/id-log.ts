@@ -1,8 +1,8 @@
 import { fieldBytes, fieldEnd, writeField } from './encoded-ids.ts'
-import type { EncodedIds } from './encoded-ids.ts'
 import type { MessageId, TopicStr } from './events.ts'
+import type { IdRun } from './id-pool.ts'
 
-/** Ids in one block: more of them cost less each in a busy topic. */
+/** Ids in one block: more of them cost less each in a busy topic, and make for a coarser sample. */
 const IDS_PER_BLOCK = 64
 
 /** Long ids fill a block before; one that is longer has a block of its own. */
@@ -56,18 +56,17 @@ export class IdLog {
     return this.last != null && this.last.window >= since
   }
 
-  /** The ids of the windows from `since` on: a copy. */
-  since (since: number): EncodedIds {
-    const blocks = this.blocksSince(since)
-    const bytes = new Uint8Array(blocks.reduce((sum, block) => sum + block.end - block.start, 0))
-    let offset = 0
+  /** The ids of the windows from `since` on, the oldest first. */
+  blocksSince (since: number): IdBlock[] {
+    const blocks: IdBlock[] = []
 
-    for (const block of blocks) {
-      bytes.set(block.bytes.subarray(block.start, block.end), offset)
-      offset += block.end - block.start
+    for (let block = this.first; block != null; block = block.next) {
+      if (block.window >= since) {
+        blocks.push(block)
+      }
     }
 
-    return { bytes, count: blocks.reduce((sum, block) => sum + block.count, 0) }
+    return blocks
   }
 
   private startBlock (window: number): IdBlock {
@@ -85,22 +84,10 @@ export class IdLog {
 
     return block
   }
-
-  private blocksSince (since: number): IdBlock[] {
-    const blocks: IdBlock[] = []
-
-    for (let block = this.first; block != null; block = block.next) {
-      if (block.window >= since) {
-        blocks.push(block)
-      }
-    }
-
-    return blocks
-  }
 }
 
 /** Ids of one topic and one window of the message cache, one after the other. */
-export class IdBlock {
+export class IdBlock implements IdRun {
   readonly topic: TopicStr
   readonly window: number
   /** Replaced as it grows: views of the old bytes stay valid. */

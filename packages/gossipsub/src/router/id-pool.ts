@@ -2,102 +2,104 @@ import { fieldEnd } from './encoded-ids.ts'
 import type { EncodedIds } from './encoded-ids.ts'
 import type { Random } from './random.ts'
 
-/** A large sample is made of runs of ids that came one after the other, because to copy each id by itself takes ten times as long. */
-const MAX_RUN_IDS = 32
+/** Encoded ids that came one after the other. */
+export interface IdRun {
+  readonly bytes: Uint8Array
+  readonly start: number
+  readonly end: number
+  readonly count: number
+}
 
-/** A sample has at least so many runs, so a small one is of single ids. */
+/** A sample has at least so many runs, so one of few ids is of single ones. To copy each id of a large one by itself would take ten times as long. */
 const MIN_RUNS = 64
 
-/** Ids to be sampled from, for one peer after the other. */
+/** Ids to be sampled from, for one peer after the other. For as long as the runs stay as they are. */
 export class IdPool {
-  readonly all: EncodedIds
+  readonly count: number
+  private readonly given: readonly IdRun[]
+  private whole?: EncodedIds
+  /** What samples are made of, in an order that each sample goes on shuffling. */
+  private runs: IdRun[] = []
   private idsPerRun = 0
-  /** Where the runs begin, and the end of the last one. */
-  private bounds = new Uint32Array(0)
-  /** The numbers of the runs: each sample goes on shuffling them. */
-  private order = new Uint32Array(0)
 
-  constructor (all: EncodedIds) {
-    this.all = all
+  constructor (runs: readonly IdRun[]) {
+    this.given = runs
+    this.count = runs.reduce((sum, { count }) => sum + count, 0)
+  }
+
+  /** All ids, in order. Encoded once. */
+  get all (): EncodedIds {
+    this.whole ??= join(this.given, this.count)
+
+    return this.whole
   }
 
   /** `count` different ids, or all when there are not more. Each is as likely to be chosen, but comes together with neighbours. */
   sample (count: number, random: Random): EncodedIds {
-    if (this.all.count <= count) {
+    if (this.count <= count) {
       return this.all
     }
 
-    this.cutRuns(Math.max(1, Math.min(MAX_RUN_IDS, Math.floor(count / MIN_RUNS))))
+    this.cutRuns(Math.max(1, Math.floor(count / MIN_RUNS)))
 
-    const { order, bounds } = this
-    let runs = 0
-    let ids = 0
-    let bytes = 0
+    const { runs } = this
+    let chosen = 0
 
-    for (; ids < count; runs++) {
-      const other = runs + random.below(order.length - runs)
-      const run = order[other]
-      order[other] = order[runs]
-      order[runs] = run
-      ids += this.idsIn(run)
-      bytes += bounds[run + 1] - bounds[run]
+    for (let ids = 0; ids < count; chosen++) {
+      const other = chosen + random.below(runs.length - chosen)
+      const run = runs[other]
+      runs[other] = runs[chosen]
+      runs[chosen] = run
+      ids += run.count
     }
 
-    const lastRun = order[runs - 1]
-    const cutOff = bounds[lastRun + 1] - this.endOf(lastRun, this.idsIn(lastRun) - (ids - count))
-
-    return { bytes: this.joinRuns(runs, bytes - cutOff), count }
-  }
-
-  private joinRuns (runs: number, size: number): EncodedIds['bytes'] {
-    const { order, bounds } = this
-    const joined = new Uint8Array(size)
-    let offset = 0
-
-    for (let i = 0; i < runs; i++) {
-      const start = bounds[order[i]]
-      const end = Math.min(bounds[order[i] + 1], start + size - offset)
-      joined.set(this.all.bytes.subarray(start, end), offset)
-      offset += end - start
-    }
-
-    return joined
+    return join(runs.slice(0, chosen), count)
   }
 
   private cutRuns (idsPerRun: number): void {
-    if (idsPerRun === this.idsPerRun) {
-      return
+    if (idsPerRun !== this.idsPerRun) {
+      this.idsPerRun = idsPerRun
+      this.runs = this.given.flatMap(run => run.count <= idsPerRun ? run : cut(run, idsPerRun))
     }
+  }
+}
 
-    const { bytes, count } = this.all
-    const runs = Math.ceil(count / idsPerRun)
-    this.idsPerRun = idsPerRun
-    this.order = Uint32Array.from({ length: runs }, (_, i) => i)
-    this.bounds = new Uint32Array(runs + 1)
+/** The first `count` ids of the runs. */
+function join (runs: readonly IdRun[], count: number): EncodedIds {
+  const excess = runs.reduce((sum, run) => sum + run.count, -count)
+  const last = runs.at(-1)
+  const end = last == null || excess === 0 ? last?.end : skip(last.bytes, last.start, last.count - excess)
+  const parts = runs.map(run => run.bytes.subarray(run.start, run === last ? end : run.end))
+  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
+  let offset = 0
 
-    for (let i = 0, offset = 0; offset < bytes.length; i++) {
-      if (i % idsPerRun === 0) {
-        this.bounds[i / idsPerRun] = offset
-      }
-
-      offset = fieldEnd(bytes, offset)
-    }
-
-    this.bounds[runs] = bytes.length
+  for (const part of parts) {
+    bytes.set(part, offset)
+    offset += part.length
   }
 
-  private idsIn (run: number): number {
-    return Math.min(this.idsPerRun, this.all.count - run * this.idsPerRun)
+  return { bytes, count }
+}
+
+function cut (run: IdRun, idsPerRun: number): IdRun[] {
+  const { bytes } = run
+  const parts: IdRun[] = []
+
+  for (let start = run.start, left = run.count; left > 0; left -= idsPerRun) {
+    const count = Math.min(left, idsPerRun)
+    const end = count === left ? run.end : skip(bytes, start, count)
+    parts.push({ bytes, start, end, count })
+    start = end
   }
 
-  /** Where the first so many ids of a run end. */
-  private endOf (run: number, ids: number): number {
-    let end = this.bounds[run]
+  return parts
+}
 
-    for (let i = 0; i < ids; i++) {
-      end = fieldEnd(this.all.bytes, end)
-    }
-
-    return end
+/** The offset after so many ids. */
+function skip (bytes: Uint8Array, offset: number, ids: number): number {
+  for (let i = 0; i < ids; i++) {
+    offset = fieldEnd(bytes, offset)
   }
+
+  return offset
 }

@@ -75,10 +75,6 @@ export class MessageCache {
     }
   }
 
-  has (id: Uint8Array, key?: IdKey): boolean {
-    return this.find(id, key) != null
-  }
-
   get (id: Uint8Array, key?: IdKey): CachedMessage | undefined {
     const number = this.find(id, key)
 
@@ -99,9 +95,7 @@ export class MessageCache {
 
   /** The ids to announce for a topic, the oldest first; a new array each time. */
   gossipIds (topic: TopicStr): MessageId[] {
-    const log = this.logs.get(topic)
-
-    return log == null ? [] : decodeIds(log.since(this.oldestGossipWindow))
+    return decodeIds(this.poolOf(topic).all)
   }
 
   /**
@@ -110,9 +104,7 @@ export class MessageCache {
    */
   gossipSample (topic: TopicStr, count: number, random: Random): EncodedIds {
     if (this.sampled?.topic !== topic) {
-      const log = this.logs.get(topic)
-      const all = log?.since(this.oldestGossipWindow) ?? { bytes: new Uint8Array(0), count: 0 }
-      this.sampled = { topic, pool: new IdPool(all) }
+      this.sampled = { topic, pool: this.poolOf(topic) }
     }
 
     return this.sampled.pool.sample(count, random)
@@ -138,6 +130,10 @@ export class MessageCache {
 
   private get oldestGossipWindow (): number {
     return this.window - this.init.gossipLength + 1
+  }
+
+  private poolOf (topic: TopicStr): IdPool {
+    return new IdPool(this.logs.get(topic)?.blocksSince(this.oldestGossipWindow) ?? [])
   }
 
   /** Two ids may have one key, and nobody gets another message than it asked for. */

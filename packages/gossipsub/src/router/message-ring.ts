@@ -8,9 +8,14 @@ import type { IdKey } from './message-id.ts'
  */
 export class MessageRing {
   private capacity = MIN_CAPACITY
-  private oldest = 0
+  private oldest: number
   private count = 0
   private columns = createColumns(MIN_CAPACITY)
+
+  /** @param firstNumber - of the first message */
+  constructor (firstNumber = 0) {
+    this.oldest = firstNumber
+  }
 
   get size (): number {
     return this.count
@@ -109,7 +114,7 @@ export class MessageRing {
 }
 
 /** A multiple of every capacity, and what a message's number is below. */
-const NUMBERS = 2 ** 30
+export const NUMBERS = 2 ** 30
 
 const MIN_CAPACITY = 16
 

@@ -1,10 +1,11 @@
 import { expect } from 'aegir/chai'
-import { cutIds, decodeIds, encodeIds } from '../../src/router/encoded-ids.ts'
+import { decodeIds, fieldBytes, writeField } from '../../src/router/encoded-ids.ts'
 import { IdPool } from '../../src/router/id-pool.ts'
 import { createRandom } from '../../src/router/random.ts'
 import { RPC } from '../../src/wire/rpc.ts'
 import { seeds } from './seeds.ts'
 import type { EncodedIds } from '../../src/router/encoded-ids.ts'
+import type { IdRun } from '../../src/router/id-pool.ts'
 
 /** Lengths whose own length takes one byte, two and three, and no bytes at all. */
 const LENGTHS = [0, 1, 20, 46, 127, 128, 300, 16_383, 16_384, 70_000]
@@ -18,34 +19,16 @@ describe('router: encoded ids', () => {
     expect(decodeIds(encodeIds(ids))).to.deep.equal(ids)
     expect(decodeIds(encodeIds([]))).to.be.empty()
   })
-
-  it('are cut between ids, into parts no longer than asked unless one id is', () => {
-    const ids = LENGTHS.map(length => new Uint8Array(length).fill(length))
-
-    for (const maxBytes of [1, 50, 400, 17_000, 200_000]) {
-      const parts = cutIds(encodeIds(ids), maxBytes)
-
-      expect(parts.flatMap(part => decodeIds(part))).to.deep.equal(ids)
-      parts.forEach(part => {
-        expect(decodeIds(part)).to.have.lengthOf(part.count)
-        expect(part.bytes.length <= maxBytes || part.count === 1).to.equal(true)
-      })
-      // no two parts would have been one
-      parts.slice(1).forEach((part, i) => {
-        expect(parts[i].bytes.length + encodeIds(decodeIds(part).slice(0, 1)).bytes.length).to.be.greaterThan(maxBytes)
-      })
-    }
-  })
 })
 
 describe('router: pool of ids', () => {
   it('gives all of them, without a copy, when they are not more than asked', () => {
-    const all = numbered(10)
-    const pool = new IdPool(all)
+    const pool = new IdPool(runs(10))
 
-    expect(pool.sample(10, createRandom(1))).to.equal(all)
-    expect(pool.sample(11, createRandom(1))).to.equal(all)
-    expect(new IdPool(numbered(0)).sample(5, createRandom(1)).count).to.equal(0)
+    expect(numbersOf(pool.all)).to.deep.equal([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+    expect(pool.sample(10, createRandom(1))).to.equal(pool.all)
+    expect(pool.sample(11, createRandom(1))).to.equal(pool.all)
+    expect(new IdPool([]).sample(5, createRandom(1))).to.deep.equal({ bytes: new Uint8Array(0), count: 0 })
   })
 
   for (const seed of seeds()) {
@@ -54,7 +37,7 @@ describe('router: pool of ids', () => {
 
       for (let run = 0; run < 300; run++) {
         const count = 1 + random.below(2_000)
-        const pool = new IdPool(numbered(count))
+        const pool = new IdPool(runs(count))
         const wanted = 1 + random.below(count)
         const first = numbersOf(pool.sample(wanted, random))
         const second = numbersOf(pool.sample(1 + random.below(count), random))
@@ -70,7 +53,7 @@ describe('router: pool of ids', () => {
     it(`chooses each as often: ${wanted} of ${count}`, () => {
       const samples = 1_000
       const random = createRandom(1)
-      const pool = new IdPool(numbered(count))
+      const pool = new IdPool(runs(count))
       const times = new Array<number>(count).fill(0)
 
       for (let i = 0; i < samples; i++) {
@@ -85,7 +68,7 @@ describe('router: pool of ids', () => {
 
   it('gives each peer another choice, of which all together hold most ids', () => {
     const random = createRandom(1)
-    const pool = new IdPool(numbered(20_000))
+    const pool = new IdPool(runs(20_000))
     const samples = Array.from({ length: 8 }, () => numbersOf(pool.sample(5_000, random)))
 
     expect(new Set(samples.map(numbers => numbers.join())).size).to.equal(8)
@@ -94,9 +77,15 @@ describe('router: pool of ids', () => {
   })
 })
 
-/** Ids that say their number, in one to four bytes. */
-function numbered (count: number): EncodedIds {
-  return encodeIds(Array.from({ length: count }, (_, i) => new TextEncoder().encode(String(i))))
+/** So many ids that say their number, in one to five bytes, in runs of 64 and a shorter one, with other bytes around them. */
+function runs (count: number): IdRun[] {
+  return Array.from({ length: Math.ceil(count / 64) }, (_, i) => {
+    const ids = encodeIds(Array.from({ length: Math.min(64, count - 64 * i) }, (_, j) => new TextEncoder().encode(String(64 * i + j))))
+    const bytes = new Uint8Array(ids.bytes.length + 8).fill(255)
+    bytes.set(ids.bytes, 3)
+
+    return { bytes, start: 3, end: 3 + ids.bytes.length, count: ids.count }
+  })
 }
 
 function numbersOf (ids: EncodedIds): number[] {
@@ -104,4 +93,12 @@ function numbersOf (ids: EncodedIds): number[] {
   expect(numbers).to.have.lengthOf(ids.count)
 
   return numbers
+}
+
+function encodeIds (ids: Uint8Array[]): EncodedIds {
+  const bytes = new Uint8Array(ids.reduce((sum, id) => sum + fieldBytes(id.length), 0))
+  const end = ids.reduce((offset, id) => writeField(bytes, offset, id), 0)
+  expect(end).to.equal(bytes.length)
+
+  return { bytes, count: ids.length }
 }
