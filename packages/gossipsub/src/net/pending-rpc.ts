@@ -76,19 +76,16 @@ export class PendingRpc {
   /** Everything but IHAVE, which is left. */
   takeControl (): { subscriptions: RPC.SubOpts[], control: OutboundControl } {
     const taken = {
-      subscriptions: [...this.#subscriptions.values()],
+      subscriptions: takeAll(this.#subscriptions),
       control: {
         ihave: [],
         iwant: this.#iwant.length > 0 ? [{ messageIDs: this.#iwant }] : [],
-        graft: [...this.#grafts.values()],
-        prune: [...this.#prunes.values()],
+        graft: takeAll(this.#grafts),
+        prune: takeAll(this.#prunes),
         idontwant: this.#idontwant.length > 0 ? [{ messageIDs: this.#idontwant }] : []
       }
     }
 
-    this.#subscriptions.clear()
-    this.#grafts.clear()
-    this.#prunes.clear()
     this.#iwant = []
     this.#idontwant = []
 
@@ -147,6 +144,18 @@ export class PendingRpc {
 function replace<T> (map: Map<string, T>, topic: string | undefined, value: T): void {
   map.delete(topic ?? '')
   map.set(topic ?? '', value)
+}
+
+/** Mostly there are none: IDONTWANT is the control message that is sent often. */
+function takeAll<T> (map: Map<string, T>): T[] {
+  if (map.size === 0) {
+    return []
+  }
+
+  const all = [...map.values()]
+  map.clear()
+
+  return all
 }
 
 function idsIn (ihave?: RPC.ControlIHave | EncodedIHave): number {
