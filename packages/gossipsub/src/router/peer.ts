@@ -93,9 +93,10 @@ export function disconnectPeer (turn: Turn, id: PeerIdStr): void {
     state.subscribers.delete(topic, peer)
   }
 
+  // first: whether its score is kept depends on what it had while it was in our meshes
+  state.scores.removePeer(id, now)
   removeFromOverlays(turn, id)
   state.peers.delete(id)
-  state.scores.removePeer(id, now)
 }
 
 /** Leave all meshes and fanouts; subscriptions stay. */

@@ -2,6 +2,7 @@
  * RPCs to frames. A message is encoded once and framed once, and the frame is shared by all who get it, so nobody may change it.
  */
 import { ControlFrames, varintBytes, writeVarint } from './control-frames.ts'
+import { Pool } from './pool.ts'
 import type { Bytes } from './bytes.ts'
 import type { ControlRpc } from './control-frames.ts'
 
@@ -13,6 +14,8 @@ export const MAX_CONTROL_FRAME_BYTES = 60 * 1_024
 /** The length prefix, the tag and the length of the message are at most this much of a frame. */
 export const MESSAGE_OVERHEAD_BYTES = 1 + 5
 
+const pool = new Pool()
+
 /** A frame of one message around a copy of its encoded bytes. */
 export class FramedMessage {
   readonly frame: Bytes
@@ -21,7 +24,7 @@ export class FramedMessage {
 
   constructor (encoded: Uint8Array) {
     const rpcBytes = 1 + varintBytes(encoded.length) + encoded.length
-    this.frame = new Uint8Array(varintBytes(rpcBytes) + rpcBytes)
+    this.frame = pool.allocate(varintBytes(rpcBytes) + rpcBytes)
     let offset = writeVarint(this.frame, 0, rpcBytes)
     this.frame[offset++] = MESSAGES_TAG
     offset = writeVarint(this.frame, offset, encoded.length)
