@@ -1,3 +1,4 @@
+import { NETWORK_FIGURES } from './network/figures.ts'
 import { ROUTER_FIGURES } from './router/figures.ts'
 import type { ContestantInit, KnownContestant } from './contestants.ts'
 import type { Workload } from './workload.ts'
@@ -34,7 +35,7 @@ export interface Metric {
 }
 
 /** In the order in which they are measured. */
-export const FIGURES = { ...ROUTER_FIGURES } satisfies Record<string, Figure>
+export const FIGURES = { ...ROUTER_FIGURES, ...NETWORK_FIGURES } satisfies Record<string, Figure>
 
 export type FigureName = keyof typeof FIGURES
 

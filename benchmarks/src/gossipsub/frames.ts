@@ -48,12 +48,17 @@ export class FrameFactory {
     return this.#template.byteLength
   }
 
-  /** A frame of messages that were never there before, in memory of its own. */
-  next (): Uint8Array {
+  /**
+   * A frame of messages that were never there before, in memory of its own.
+   *
+   * @param mark - writes into the payload of each, of whose first 20 bytes some must stay as they are
+   */
+  next (mark?: (data: Uint8Array) => void): Uint8Array {
     const frame = new Uint8Array(this.#template)
 
     for (const offset of this.#offsets) {
       randomFillSync(frame, offset, ID_BYTES)
+      mark?.(frame.subarray(offset))
     }
 
     return frame

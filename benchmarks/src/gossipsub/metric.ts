@@ -6,6 +6,6 @@ export function headline (name: string, value: string, goals: Metric['goals'] = 
 }
 
 /** Its median alone. */
-export function aside (name: string, value: string): Metric {
-  return { name, isHeadline: false, read: (values) => values[value] }
+export function aside (name: string, value: string, goals: Metric['goals'] = []): Metric {
+  return { name, isHeadline: false, goals, read: (values) => values[value] }
 }

@@ -67,6 +67,16 @@ describe('conformance: invalid messages (P4)', () => {
     expect(['peer', 'other', 'third'].map(peer => harness.score(peer))).to.deep.equal(Array(3).fill(-2 * 0.7))
   })
 
+  it('each further copy of it is another fault, as in go and rust', () => {
+    const harness = strictHarness()
+    receiveAndJudge(harness, ['peer'], createMessage(1), 'reject')
+
+    harness.message('third', createMessage(1))
+    harness.message('third', createMessage(1))
+
+    expect(['peer', 'third'].map(peer => harness.score(peer))).to.deep.equal([-2 * 0.7, 4 * -2 * 0.7])
+  })
+
   it('rust test_scoring_p4_three_application_invalid_messages: their number is squared', () => {
     const harness = strictHarness()
 

@@ -17,8 +17,10 @@ let connections: FakeConnection[]
 let log: string[]
 let frames: Uint8Array[]
 let streams: PeerStreams
+let blocked: Set<string>
 
 function createStreams (): PeerStreams {
+  blocked = new Set()
   const turn = new Turn()
 
   return new PeerStreams({
@@ -27,6 +29,7 @@ function createStreams (): PeerStreams {
     maxFrameBytes: 100,
     runOnLimitedConnection: false,
     log: defaultLogger().forComponent('test:peer-streams'),
+    isBlocked: peer => blocked.has(peer),
     createInbox: () => new Inbox({
       turn,
       createJob: frame => ({ isDone: true, run: () => frames.push(frame) }),
@@ -226,6 +229,61 @@ describe('the streams of a peer', () => {
     await pass(100)
 
     expect(connections[0].attempts).to.equal(2)
+  })
+})
+
+describe('the streams of a peer that is blocked', () => {
+  beforeEach(async () => {
+    peerId = await randomPeer()
+    connections = [new FakeConnection(peerId)]
+    log = []
+    frames = []
+    streams = createStreams()
+  })
+
+  afterEach(async () => { await streams.stop() })
+
+  it('are neither opened nor accepted', async () => {
+    const inbound = new FakeStream()
+    blocked.add(peerId.toString())
+    streams.add(peerId)
+    accept(inbound, connections[0])
+    await settled()
+
+    expect(connections[0].attempts).to.equal(0)
+    expect(inbound.status).to.equal('aborted')
+    expect(streams.peers.size).to.equal(0)
+    expect(log).to.be.empty()
+  })
+
+  it('are closed when it is forgotten, and opened again when it is let off', async () => {
+    const inbound = new FakeStream()
+    accept(inbound, connections[0])
+    await settled()
+    blocked.add(peerId.toString())
+    streams.forget(peerId)
+    await settled()
+
+    expect(inbound.status).to.equal('aborted')
+    expect(connections[0].opened[0].writeStatus).to.equal('closed')
+    expect(streams.peers.size).to.equal(0)
+    expect(log).to.deep.equal(['readable', 'writable', 'gone'])
+
+    blocked.clear()
+    streams.add(peerId)
+    await settled()
+    expect(connections[0].opened).to.have.lengthOf(2)
+    expect(log.slice(3)).to.deep.equal(['writable'])
+  })
+
+  it('one that is being opened meanwhile is not used', async () => {
+    streams.add(peerId)
+    blocked.add(peerId.toString())
+    streams.forget(peerId)
+    await settled()
+
+    expect(connections[0].opened.map(({ status }) => status)).to.not.include('open')
+    expect(streams.get(peerId.toString())).to.be.undefined()
   })
 })
 

@@ -1,0 +1,80 @@
+import { RIVAL } from '../contestants.ts'
+import { MESSAGE_BYTES } from '../frames.ts'
+import { aside, headline } from '../metric.ts'
+import { MESH } from '../pubsub-options.ts'
+import { measureNodes, NODES, NODE_RATE } from './nodes.ts'
+import { BURST_MS } from './pace.ts'
+import { measureRelay, RELAY_COPIES, RELAY_PER_FRAME } from './relay.ts'
+import { measureSlowPeer, SLOW_BYTES_PER_SECOND, SLOW_MESSAGE_BYTES, SLOW_RATE } from './slow-peer.ts'
+import type { StackName } from '../../contestants.ts'
+import type { KnownContestant } from '../contestants.ts'
+import type { Figure, Metric } from '../figures.ts'
+
+/** Each with the QUIC of its family: ours with ours, the others with theirs. */
+const OWN_QUIC: Record<KnownContestant, StackName> = {
+  quicmesh: 'quicmesh',
+  'libp2p-17': 'chainsafe-quic',
+  'libp2p-16': 'chainsafe-quic'
+}
+
+const TCP: StackName = 'tcp-noise-yamux'
+
+/** What a node costs with its streams, in a process of its own. */
+export const NETWORK_FIGURES = {
+  'relay-quicmesh': relay('quicmesh', 80, 10),
+  'relay-chainsafe': relay('chainsafe-quic'),
+  'relay-tcp': relay(TCP, 400),
+  'nodes-quic': nodes('each over the QUIC of its family', ownQuic, [{ atMost: 0.333, of: RIVAL }]),
+  'nodes-tcp': nodes('TCP, noise, yamux', () => TCP),
+  'slow-quic': slowPeer('each over the QUIC of its family', ownQuic),
+  'slow-tcp': slowPeer('TCP, noise, yamux', () => TCP)
+} satisfies Record<string, Figure>
+
+/** Another build of ours runs over our QUIC. */
+function ownQuic (contestant: string): StackName {
+  return new Map<string, StackName>(Object.entries(OWN_QUIC)).get(contestant) ?? 'quicmesh'
+}
+
+function relay (stack: StackName, atMostUs?: number, atMostUsDuplicate?: number): Figure {
+  return {
+    describe: ({ rate }) => `a node over ${stack} with ${MESH.D} mesh peers in another process, ${rate} messages of ${MESSAGE_BYTES} bytes a second in a burst every ${BURST_MS} ms, each arriving ${RELAY_COPIES} times and forwarded ${MESH.D - 1} times`,
+    metrics: [
+      headline('CPU us/unique', 'us', goal(atMostUs)),
+      headline('CPU us/duplicate', 'usDuplicate', goal(atMostUsDuplicate)),
+      aside(`us/unique, ${RELAY_PER_FRAME} an RPC`, 'usBatched'),
+      aside('us/unique, one by one', 'usAlone')
+    ],
+    measure: async (contestant, init) => measureRelay(stack, contestant, init)
+  }
+}
+
+function nodes (how: string, stackOf: (contestant: string) => StackName, goals: Metric['goals'] = []): Figure {
+  return {
+    describe: () => `${NODES} nodes in 2 processes, ${how}: each publishes ${NODE_RATE} messages of ${MESSAGE_BYTES} bytes a second, in bursts every ${BURST_MS} ms, and gets those of all others`,
+    metrics: [
+      headline('CPU s/million deliveries', 'cpuSecondsPerMillion', goals),
+      aside('p50 ms', 'p50Ms'),
+      aside('p99 ms', 'p99Ms')
+    ],
+    measure: async (contestant, init) => measureNodes(stackOf(contestant.name), contestant, init)
+  }
+}
+
+function slowPeer (how: string, stackOf: (contestant: string) => StackName): Figure {
+  return {
+    describe: () => `one of ${MESH.D} mesh peers reads at ${SLOW_BYTES_PER_SECOND / 1_000} kB/s what comes at ${SLOW_RATE * SLOW_MESSAGE_BYTES / 1e6} MB/s, ${how}`,
+    metrics: [
+      headline('p99 ms of the others', 'p99WithMs'),
+      aside('p99 ms before', 'p99WithoutMs'),
+      aside('ratio', 'ratio', [{ atMost: 1.5 }]),
+      headline('growth of RSS, MB', 'rssGrowthMb', [{ atMost: 64 }]),
+      aside('its stream was cut', 'isCut'),
+      aside('it gets nothing ever again', 'isLost', [{ atMost: 0 }])
+    ],
+    measure: async (contestant, init) => measureSlowPeer(stackOf(contestant.name), contestant, init)
+  }
+}
+
+function goal (atMost?: number): Metric['goals'] {
+  return atMost == null ? [] : [{ atMost }]
+}
