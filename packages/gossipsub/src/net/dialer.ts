@@ -20,6 +20,9 @@ export const DIAL_TIMEOUT_MS = 30_000
 /** The wait before a direct peer is dialled again doubles from here. */
 export const FIRST_REDIAL_MS = 1_000
 
+/** A connection that lived for so long worked: when it ends the peer is dialled at once, else as after a dial that failed. */
+export const STABLE_AFTER_MS = 10_000
+
 export type DialReason = 'direct' | 'px'
 
 export type DialDropReason =
@@ -35,6 +38,8 @@ export interface DialerInit {
   random(): number
   /** Ourselves, and peers that we want nothing of: never dialled. */
   isBlocked?(peer: PeerIdStr): boolean
+  /** Monotonic, ms. */
+  now?(): number
   log: Logger
   onDrop?(reason: DialDropReason, count: number): void
 }
@@ -42,7 +47,10 @@ export interface DialerInit {
 interface WantedPeer {
   readonly peerId: PeerId
   readonly addrs: Multiaddr[]
+  /** Since it was last connected for a while. */
   attempts: number
+  /** When a dial of it was last seen to succeed. */
+  connectedAtMs: number
   timer?: NodeJS.Timeout
 }
 
@@ -102,7 +110,7 @@ export class Dialer {
       return
     }
 
-    const wanted: WantedPeer = { peerId, addrs, attempts: 0 }
+    const wanted: WantedPeer = { peerId, addrs, attempts: 0, connectedAtMs: -Infinity }
     this.#wanted.set(id, wanted)
     this.#connect(wanted)
   }
@@ -121,8 +129,13 @@ export class Dialer {
     if (wanted?.timer != null) {
       clearTimeout(wanted.timer)
       wanted.timer = undefined
-      wanted.attempts = 0
-      this.#connect(wanted)
+
+      if (this.#nowMs - wanted.connectedAtMs < STABLE_AFTER_MS) {
+        this.#connectLater(wanted)
+      } else {
+        wanted.attempts = 0
+        this.#connect(wanted)
+      }
     }
   }
 
@@ -134,23 +147,38 @@ export class Dialer {
     this.#wanted.clear()
   }
 
-  /** Until it is released: the next look at a peer that is connected comes as late as possible, in case its end is missed. */
+  get #nowMs (): number {
+    return this.#init.now?.() ?? performance.now()
+  }
+
   #connect (wanted: WantedPeer): void {
-    const { maxRedialMs, random } = this.#init
     const { peerId, addrs } = wanted
 
-    void this.dial(peerId, 'direct', { addrs }).then(isConnected => {
+    void this.dial(peerId, 'direct', { addrs }).then(() => {
       if (this.#wanted.get(peerId.toString()) !== wanted) {
         return
       }
 
-      const delayMs = isConnected ? maxRedialMs : Math.min(maxRedialMs, FIRST_REDIAL_MS * 2 ** wanted.attempts)
-      wanted.attempts = isConnected ? 0 : wanted.attempts + 1
-      wanted.timer = setTimeout(() => {
-        wanted.timer = undefined
-        this.#connect(wanted)
-      }, delayMs * (0.75 + random() / 4))
+      if (this.#isConnected(peerId)) {
+        wanted.connectedAtMs = this.#nowMs
+        // in case its end is missed
+        this.#connectIn(this.#init.maxRedialMs, wanted)
+      } else {
+        this.#connectLater(wanted)
+      }
     })
+  }
+
+  #connectLater (wanted: WantedPeer): void {
+    this.#connectIn(Math.min(this.#init.maxRedialMs, FIRST_REDIAL_MS * 2 ** wanted.attempts), wanted)
+    wanted.attempts++
+  }
+
+  #connectIn (delayMs: number, wanted: WantedPeer): void {
+    wanted.timer = setTimeout(() => {
+      wanted.timer = undefined
+      this.#connect(wanted)
+    }, delayMs * (0.75 + this.#init.random() / 4))
   }
 
   async #dialNow (peerId: PeerId, reason: DialReason, addrs: Multiaddr[]): Promise<boolean> {

@@ -4,7 +4,7 @@ import { defaultLogger } from '@libp2p/logger'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { multiaddr } from '@multiformats/multiaddr'
 import { expect } from 'aegir/chai'
-import { Dialer, DIAL_TIMEOUT_MS, FIRST_REDIAL_MS, MAX_CONCURRENT_DIALS, MAX_PENDING_DIALS } from '../../src/net/dialer.ts'
+import { Dialer, DIAL_TIMEOUT_MS, FIRST_REDIAL_MS, MAX_CONCURRENT_DIALS, MAX_PENDING_DIALS, STABLE_AFTER_MS } from '../../src/net/dialer.ts'
 import type { DialerInit } from '../../src/net/dialer.ts'
 import type { Connection, PeerId } from '@libp2p/interface'
 
@@ -174,13 +174,15 @@ describe('a dialer', () => {
   })
 
   it('defect 27: a direct peer that is lost is dialled at once; one that is released no more', async () => {
-    const { dialer, calls, connected } = new FakeNetwork()
+    let nowMs = 0
+    const { dialer, calls, connected } = new FakeNetwork({ now: () => nowMs })
     const peer = peers[0].toString()
     dialer.keep(peers[0])
     await settled()
     calls[0].connect()
     await settled()
     connected.clear()
+    nowMs += STABLE_AFTER_MS
     dialer.disconnected(peer)
     await settled()
     expect(calls).to.have.lengthOf(2)
@@ -200,6 +202,28 @@ describe('a dialer', () => {
     dialer.disconnected(peer)
     await settled()
     expect(calls).to.have.lengthOf(3)
+  })
+
+  it('a direct peer that hangs up at once is dialled at growing intervals, too', async () => {
+    let nowMs = 0
+    const { dialer, calls, connected } = new FakeNetwork({ now: () => nowMs })
+    dialer.keep(peers[0])
+    await settled()
+
+    for (const delayMs of [1, 2, 4, 8, 8].map(times => times * FIRST_REDIAL_MS)) {
+      const before = calls.length
+      calls[before - 1].connect()
+      await settled()
+      connected.clear()
+      dialer.disconnected(peers[0].toString())
+      nowMs += delayMs
+      mock.timers.tick(delayMs - 1)
+      await settled()
+      expect(calls).to.have.lengthOf(before)
+      mock.timers.tick(1)
+      await settled()
+      expect(calls).to.have.lengthOf(before + 1)
+    }
   })
 
   it('does not dial in step with others', async () => {
