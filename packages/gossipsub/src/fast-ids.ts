@@ -4,7 +4,7 @@ import type { IdHash, IdKey } from './router/message-id.ts'
 /** Copies arrive within seconds of each other: so many of the newest are known by their fast id, older ones by their id. */
 const MAX_FAST_IDS_PER_GENERATION = 32_768
 
-const encoder = new TextEncoder()
+/** Two bytes for each code unit; what is longer takes longer. */
 const scratch = new Uint8Array(256)
 const scratchView = new DataView(scratch.buffer)
 
@@ -44,22 +44,16 @@ export class FastIds {
       return this.#hash.ofRange(scratch, 0, 8)
     }
 
-    // three bytes a code unit at most
-    if (fastId.length * 3 > scratch.length) {
-      return this.#hash.of(encoder.encode(fastId))
-    }
+    const length = 2 * fastId.length
+    const bytes = length > scratch.length ? new Uint8Array(length) : scratch
 
     for (let i = 0; i < fastId.length; i++) {
       const unit = fastId.charCodeAt(i)
-
-      if (unit > 0x7f) {
-        return this.#hash.ofRange(scratch, 0, encoder.encodeInto(fastId, scratch).written)
-      }
-
-      scratch[i] = unit
+      bytes[2 * i] = unit
+      bytes[2 * i + 1] = unit >>> 8
     }
 
-    return this.#hash.ofRange(scratch, 0, fastId.length)
+    return this.#hash.ofRange(bytes, 0, length)
   }
 }
 

@@ -10,6 +10,8 @@ import type { IdHash, IdKey } from './router/message-id.ts'
 import type { ShellMessage } from './shell-message.ts'
 import type { DecodeRPCLimits, ScannedRpc } from './wire/decode.ts'
 
+const NO_MESSAGES: ShellMessage[] = []
+
 type RpcReceived = Extract<Event, { type: 'rpcReceived' }>
 
 export interface InboundRpcInit {
@@ -61,7 +63,7 @@ export class InboundRpc implements Job {
     const end = Math.min(rpc.messages.count, first + budget)
     this.#next = end
     this.#isDone = end >= rpc.messages.count
-    const batch: Batch = { messages: [], duplicates: [], invalid: [] }
+    const batch = new Batch()
     let waiting: Array<Promise<void>> | undefined
 
     for (let i = first; i < end; i++) {
@@ -83,7 +85,10 @@ export class InboundRpc implements Job {
   #scan (): ScannedRpc | undefined {
     try {
       const rpc = scanRpc(this.#frame, this.#init.limits)
-      rpc.subscriptions = rpc.subscriptions.filter(({ topic }) => topic == null || this.#isAllowed(topic))
+
+      if (this.#init.allowedTopics != null) {
+        rpc.subscriptions = rpc.subscriptions.filter(({ topic }) => topic == null || this.#isAllowed(topic))
+      }
 
       return rpc
     } catch (err) {
@@ -107,6 +112,7 @@ export class InboundRpc implements Job {
       const key = policy.quickKey(messages, i, hash, fastIds, fastId)
 
       if (key !== 0 && seen(key)) {
+        batch.duplicates ??= []
         batch.duplicates.push({ key, topic })
         return
       }
@@ -145,7 +151,11 @@ export class InboundRpc implements Job {
       fastIds.add(fastId, hash.of(message.id))
     }
 
-    batch.messages.push(message)
+    if (batch.messages === NO_MESSAGES) {
+      batch.messages = [message]
+    } else {
+      batch.messages.push(message)
+    }
   }
 
   #onFailure (batch: Batch, topic: TopicStr, err: unknown): void {
@@ -159,6 +169,7 @@ export class InboundRpc implements Job {
   /** It breaks a rule that its sender knows as well. */
   #refuse (batch: Batch, topic: TopicStr, reason: DroppedReason): void {
     this.#init.onDrop(reason)
+    batch.invalid ??= []
     batch.invalid.push(topic)
   }
 
@@ -188,9 +199,10 @@ export class InboundRpc implements Job {
   }
 }
 
-interface Batch {
-  messages: ShellMessage[]
-  duplicates: Duplicate[]
+/** Most have one message, or one duplicate, and nothing else. */
+class Batch {
+  messages: ShellMessage[] = NO_MESSAGES
+  duplicates?: Duplicate[]
   /** The topics of messages that were refused. */
-  invalid: TopicStr[]
+  invalid?: TopicStr[]
 }

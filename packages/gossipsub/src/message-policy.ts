@@ -13,6 +13,7 @@ import type { IdHash, IdKey } from './router/message-id.ts'
 import type { SignaturePolicy } from './signature-policy.ts'
 import type { DataTransform, FastMsgIdFn, MsgIdFn } from './types.ts'
 import type { Author } from './wire/authors.ts'
+import type { Bytes } from './wire/bytes.ts'
 import type { MessageScan } from './wire/message-scan.ts'
 import type { ShapeDefect } from './wire/message.ts'
 import type { RPC } from './wire/rpc.ts'
@@ -60,11 +61,9 @@ export class MessagePolicy {
     const own = copyOf(data)
     const sent = dataTransform == null ? own : toBytes(dataTransform.outboundTransform(topic, own))
     const { message, encoded } = signaturePolicy === StrictSign ? await this.#signed.build(topic, sent) : buildUnsigned(topic, sent)
-    const author = this.#authorOf(message)
-    const publicMessage = toPublic(message, author, own)
-    const id = await this.#idOf(message, publicMessage)
+    const parts = { message, author: this.#authorOf(message), data: own, framed: new FramedMessage(encoded) }
 
-    return named({ message, author, publicMessage, framed: new FramedMessage(encoded) }, id)
+    return named(parts, await this.#idOf(parts))
   }
 
   /** What `fastMsgIdFn` says of a message, or undefined. */
@@ -113,12 +112,10 @@ export class MessagePolicy {
    */
   route (messages: MessageScan, i: number): ShellMessage | Promise<ShellMessage> {
     const { message, framed } = ownCopy(messages, i)
-    const author = this.#authorOf(message)
-    const publicMessage = toPublic(message, author, this.#inboundData(message))
-    const parts = { message, author, publicMessage, framed }
+    const parts = { message, author: this.#authorOf(message), data: this.#transformed(message), framed }
 
     try {
-      const id = this.#idOf(message, publicMessage)
+      const id = this.#idOf(parts)
 
       return id instanceof Promise
         ? id.then(id => named(parts, id), err => { throw new NamingError('no-message-id', err) })
@@ -139,13 +136,15 @@ export class MessagePolicy {
     return author != null && verifySignature({ message, encoded }, author)
   }
 
-  #inboundData (message: RPC.Message): Uint8Array {
+  /** What the application makes of the data of a message, in memory of its own; undefined when it leaves them as they are. */
+  #transformed (message: RPC.Message): Uint8Array | undefined {
     const { dataTransform } = this.#init
-    const data = message.data ?? new Uint8Array(0)
 
     if (dataTransform == null) {
-      return copyOf(data)
+      return undefined
     }
+
+    const data = message.data ?? new Uint8Array(0)
 
     try {
       const transformed = dataTransform.inboundTransform(message.topic, data)
@@ -160,14 +159,14 @@ export class MessagePolicy {
     return from == null ? undefined : this.#authors.of(from)
   }
 
-  #idOf (message: RPC.Message, publicMessage: Message): Uint8Array | Promise<Uint8Array> {
+  #idOf ({ message, author, data }: Parts): Bytes | Promise<Bytes> {
     const { msgIdFn } = this.#init
 
     if (msgIdFn == null) {
-      return defaultMessageId(message, publicMessage.data)
+      return defaultMessageId(message, data)
     }
 
-    const id = msgIdFn(publicMessage)
+    const id = msgIdFn(toPublic(message, author, data ?? message.data ?? new Uint8Array(0)))
 
     // a copy: the application may use its memory again
     return id instanceof Promise ? id.then(copyOf) : copyOf(id)
@@ -194,7 +193,8 @@ export class MessagePolicy {
 interface Parts {
   message: RPC.Message
   author?: Author
-  publicMessage: Message
+  /** As the application sees them, in memory that is its own; undefined when they are those of the message. */
+  data?: Uint8Array
   framed: FramedMessage
 }
 
@@ -211,8 +211,16 @@ function ownCopy (messages: MessageScan, i: number): Pick<Parts, 'message' | 'fr
   return { message, framed: new FramedMessage(encoded) }
 }
 
-function named ({ message, author, publicMessage, framed }: Parts, id: Uint8Array): ShellMessage {
-  return new ShellMessage({ id: toBytes(id), author: author?.id, message, encoded: framed.encoded, frame: framed.frame, publicMessage })
+function named ({ message, author, data, framed }: Parts, id: Bytes): ShellMessage {
+  return new ShellMessage({
+    id,
+    author: author?.id,
+    message,
+    encoded: framed.encoded,
+    frame: framed.frame,
+    // a copy: what the application does with it must not change what is sent on
+    toPublic: message => toPublic(message, author, data ?? copyOf(message.data ?? new Uint8Array(0)))
+  })
 }
 
 function toPublic (message: RPC.Message, author: Author | undefined, data: Uint8Array): Message {

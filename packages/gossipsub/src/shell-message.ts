@@ -8,7 +8,8 @@ export interface ShellMessageInit {
   message: RPC.Message
   encoded: Uint8Array
   frame: Uint8Array
-  publicMessage: Message
+  /** Called once at most. */
+  toPublic(message: RPC.Message): Message
 }
 
 /** A message as the shell needs it: what the router reads, the frame that it goes out in, and what the application sees of it. */
@@ -20,17 +21,24 @@ export class ShellMessage implements RoutedMessage {
   readonly encoded: Uint8Array
   /** Length prefix, tags and `encoded`, made once for all who get it: nobody changes it. */
   readonly frame: Uint8Array
-  /** Its data are the application's: nothing else refers to them. */
-  readonly publicMessage: Message
+  readonly #toPublic: (message: RPC.Message) => Message
+  #public?: Message
 
-  constructor ({ id, author, message, encoded, frame, publicMessage }: ShellMessageInit) {
+  constructor ({ id, author, message, encoded, frame, toPublic }: ShellMessageInit) {
     this.id = id
     this.topic = message.topic
     this.author = author
     this.message = message
     this.encoded = encoded
     this.frame = frame
-    this.publicMessage = publicMessage
+    this.#toPublic = toPublic
+  }
+
+  /** The same object each time. Its data are the application's: nothing else refers to them. */
+  get publicMessage (): Message {
+    this.#public ??= this.#toPublic(this.message)
+
+    return this.#public
   }
 }
 

@@ -63,10 +63,59 @@ export class Inbox {
       return
     }
 
+    const job = this.#init.createJob(frame)
+
+    if (!this.#isIdle) {
+      this.#queue(job, frame, this.#jobs.length)
+    } else if (!this.#runAtOnce(job)) {
+      // before what it has set off itself
+      this.#queue(job, frame, this.#head)
+    } else if (!this.isEmpty) {
+      this.#work()
+    }
+  }
+
+  /** Most frames come when nothing waits and are done at once: they need not be queued. */
+  get #isIdle (): boolean {
+    return this.isEmpty && !this.#isBusy && !this.#isPaused && this.#onEmpty == null
+  }
+
+  /** Whether the job is done. */
+  #runAtOnce (job: Job): boolean {
+    this.#renewBudget()
+
+    if (this.#budget <= 0 || this.#init.isBlocked()) {
+      return false
+    }
+
+    // more of this peer that comes meanwhile waits
+    this.#isBusy = true
+    const done = job.run(this.#budget)
+    this.#isBusy = false
+
+    if (typeof done === 'number') {
+      this.#budget -= Math.max(1, done)
+    } else {
+      this.#await(done)
+    }
+
+    return job.isDone && typeof done === 'number'
+  }
+
+  #queue (job: Job, frame: Uint8Array, at: number): void {
     const bytes = frame.length + JOB_OVERHEAD_BYTES
-    this.#jobs.push({ job: this.#init.createJob(frame), bytes })
+    this.#jobs.splice(at, 0, { job, bytes })
     this.#bytes += bytes
     this.#work()
+  }
+
+  #await (units: Promise<number>): void {
+    this.#isBusy = true
+    void units.then(units => {
+      this.#isBusy = false
+      this.#account(units)
+      this.#work()
+    })
   }
 
   /** Call back when everything is worked off, also what comes while this waits. */
@@ -99,12 +148,7 @@ export class Inbox {
       const done = this.#jobs[this.#head].job.run(this.#budget)
 
       if (done instanceof Promise) {
-        this.#isBusy = true
-        void done.then(units => {
-          this.#isBusy = false
-          this.#account(units)
-          this.#work()
-        })
+        this.#await(done)
         break
       }
 

@@ -1,5 +1,6 @@
 /** What we hold of one peer, however many connections there are to it: one stream each way and what waits on either side. */
 import { FrameDecoder } from '../wire/frame-decoder.ts'
+import type { FrameBuffers } from '../wire/frame-buffers.ts'
 import type { Inbox } from './inbox.ts'
 import type { Outbox } from './outbox.ts'
 import type { PeerIdStr } from '../router/events.ts'
@@ -18,6 +19,8 @@ export interface PeerLinkInit {
   id: PeerIdStr
   peerId: PeerId
   maxFrameBytes: number
+  /** Shared by all peers. */
+  frameBuffers: FrameBuffers
   createInbox(link: PeerLink): Inbox
   createOutbox(link: PeerLink): Outbox
   /** The bytes of the inbound stream are no frames: it has been reset. */
@@ -63,7 +66,7 @@ export class PeerLink {
   /** Read from this stream from now on; an older one is reset. */
   read (stream: Stream): void {
     const older = this.#inbound
-    const decoder = new FrameDecoder(this.#init.maxFrameBytes)
+    const decoder = new FrameDecoder(this.#init.maxFrameBytes, this.#init.frameBuffers)
     this.#inbound = stream
     older?.abort(new Error('The peer opened a newer stream'))
     stream.maxReadBufferLength = Math.max(stream.maxReadBufferLength, MAX_READ_BUFFER_BYTES)
@@ -151,6 +154,10 @@ export class PeerLink {
     try {
       for (const frame of decoder.push(evt.data)) {
         this.inbox.push(frame)
+
+        if (this.inbox.isEmpty) {
+          decoder.recycle(frame)
+        }
       }
     } catch (err) {
       this.#onBadFrame(stream, err instanceof Error ? err : new Error(String(err)))

@@ -3,6 +3,7 @@
  * long as it is known and cannot be written to, opening a stream to it is tried again.
  */
 import PQueue from 'p-queue'
+import { FrameBuffers } from '../wire/frame-buffers.ts'
 import { PeerLink } from './peer-link.ts'
 import type { Inbox } from './inbox.ts'
 import type { Outbox } from './outbox.ts'
@@ -50,6 +51,7 @@ export interface PeerStreamsInit {
 
 export class PeerStreams {
   readonly #init: PeerStreamsInit
+  readonly #frameBuffers = new FrameBuffers()
   readonly #links = new Map<PeerIdStr, PeerLink>()
   readonly #opens = new PQueue({ concurrency: MAX_CONCURRENT_OPENS })
   #isStopped = false
@@ -133,7 +135,7 @@ export class PeerStreams {
 
     if (link == null) {
       const { maxFrameBytes, createInbox, createOutbox, onBadFrame } = this.#init
-      link = new PeerLink({ id, peerId, maxFrameBytes, createInbox, createOutbox, onBadFrame })
+      link = new PeerLink({ id, peerId, maxFrameBytes, frameBuffers: this.#frameBuffers, createInbox, createOutbox, onBadFrame })
       this.#links.set(id, link)
       this.peers.set(id, peerId)
     }

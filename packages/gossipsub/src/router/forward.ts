@@ -6,7 +6,7 @@ import type { Duplicate, PeerIdStr, RoutedMessage, TopicStr, Verdict } from './e
 import type { IdKey } from './message-id.ts'
 import type { PeerState } from './peer.ts'
 import type { PendingValidation } from './pending-validations.ts'
-import type { Turn } from './state.ts'
+import type { RouterState, Turn } from './state.ts'
 
 /** Messages arrived from a peer (gossipsub-v1.0.md "Message Processing"): the new ones of our topics go to validation. */
 export function handleMessages (turn: Turn, peer: PeerState, messages: RoutedMessage[]): void {
@@ -183,27 +183,30 @@ function giveUpOn ({ state, now, actions }: Turn, overdue: PendingValidation[]):
 function forwardTargets (turn: Turn, { message: { topic, author }, key, sources }: PendingValidation): PeerIdStr[] {
   const { state } = turn
   const targets: PeerIdStr[] = []
-  const add = (peer: PeerIdStr): void => {
-    if (peer !== author && !sources.includes(peer) && state.peers.get(peer)?.unwanted.has(key) !== true) {
+
+  for (const peer of state.mesh.get(topic) ?? []) {
+    targets.push(peer)
+  }
+  for (const peer of state.subscribers.floodsubPeers(topic)) {
+    if (!state.direct.has(peer) && scoreOf(turn, peer) >= state.thresholds.publishThreshold) {
+      targets.push(peer)
+    }
+  }
+  for (const peer of state.direct) {
+    if (state.peers.get(peer)?.topics.has(topic) === true) {
       targets.push(peer)
     }
   }
 
-  for (const peer of state.direct) {
-    if (state.peers.get(peer)?.topics.has(topic) === true) {
-      add(peer)
-    }
-  }
-  for (const peer of state.subscribers.floodsubPeers(topic)) {
-    if (!state.direct.has(peer) && scoreOf(turn, peer) >= state.thresholds.publishThreshold) {
-      add(peer)
-    }
-  }
-  for (const peer of state.mesh.get(topic) ?? []) {
-    add(peer)
-  }
+  return targets.filter(peer => {
+    const isChoosy = state.choosy.size > 0 && state.choosy.has(peer)
 
-  return targets
+    return peer !== author && !sources.includes(peer) && !(isChoosy && isUnwanted(state, peer, key))
+  })
+}
+
+function isUnwanted (state: RouterState, peer: PeerIdStr, key: IdKey): boolean {
+  return state.peers.get(peer)?.unwanted.has(key) === true
 }
 
 /** A verdict without a case does not compile. */

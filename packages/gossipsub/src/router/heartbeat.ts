@@ -33,6 +33,10 @@ function expireSeenIds ({ state, now }: Turn): void {
 function renewAllowances ({ state }: Turn): void {
   for (const peer of state.peers.values()) {
     peer.startHeartbeat(state.params.idontwantTtl)
+
+    if (peer.unwanted.isEmpty) {
+      state.choosy.delete(peer.id)
+    }
   }
 }
 

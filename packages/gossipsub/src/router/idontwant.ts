@@ -30,6 +30,7 @@ export function handleIDontWants ({ state, actions }: Turn, peer: PeerState, ido
   }
 
   if (ids.length > 0) {
+    state.choosy.add(peer.id)
     actions.push({ type: 'cancelMessages', peer: peer.id, ids })
   }
 }

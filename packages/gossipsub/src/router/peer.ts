@@ -97,6 +97,7 @@ export function disconnectPeer (turn: Turn, id: PeerIdStr): void {
   state.scores.removePeer(id, now)
   removeFromOverlays(turn, id)
   state.peers.delete(id)
+  state.choosy.delete(id)
 }
 
 /** Leave all meshes and fanouts; subscriptions stay. */

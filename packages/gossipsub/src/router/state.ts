@@ -53,6 +53,8 @@ export interface RouterState {
   readonly fanout: Map<TopicStr, Set<PeerIdStr>>
   /** When we last published, by topic of `fanout`. */
   readonly lastPublished: Map<TopicStr, number>
+  /** The peers that do not want some message. */
+  readonly choosy: Set<PeerIdStr>
   /** The direct peers that the application wants, connected or not. */
   readonly direct: Set<PeerIdStr>
   readonly scores: PeerScores
@@ -97,6 +99,7 @@ export function createState (init: RouterInit): RouterState {
     mesh: new Map(),
     fanout: new Map(),
     lastPublished: new Map(),
+    choosy: new Set(),
     direct: new Set(),
     scores,
     scoresRefreshedAt: -Infinity,

@@ -6,6 +6,10 @@ import type { RPC } from '../wire/rpc.ts'
 
 /** A peer announced which topics it subscribes to (pubsub/README.md "The RPC"). */
 export function handleSubscriptions (turn: Turn, peer: PeerState, announced: RPC.SubOpts[]): void {
+  if (announced.length === 0) {
+    return
+  }
+
   const { actions } = turn
   const changes: Array<{ topic: TopicStr, subscribe: boolean }> = []
 

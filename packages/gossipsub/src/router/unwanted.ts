@@ -8,6 +8,10 @@ export class Unwanted {
   /** The youngest first. */
   private generations: Array<Set<IdKey>> = []
 
+  get isEmpty (): boolean {
+    return this.generations.length === 0
+  }
+
   has (key: IdKey): boolean {
     for (const keys of this.generations) {
       if (keys.has(key)) {

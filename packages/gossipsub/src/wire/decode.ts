@@ -64,8 +64,8 @@ export interface DecodedRpc {
  */
 export function scanRpc (frame: Uint8Array, limits: DecodeRPCLimits = defaultDecodeRpcLimits): ScannedRpc {
   const bytes = toBytes(frame)
-  const rpc: ScannedRpc = { subscriptions: [], messages: new MessageScan(bytes) }
-  const controls: Uint8Array[] = []
+  const rpc: ScannedRpc = { subscriptions: NONE, messages: new MessageScan(bytes) }
+  let controls: Uint8Array[] | undefined
   const scanner = new Scanner(bytes)
 
   while (!scanner.isDone) {
@@ -74,6 +74,7 @@ export function scanRpc (frame: Uint8Array, limits: DecodeRPCLimits = defaultDec
     switch (tag) {
       case SUBSCRIPTIONS:
         checkLimit('subscriptions', rpc.subscriptions.length, limits.maxSubscriptions)
+        rpc.subscriptions = rpc.subscriptions === NONE ? [] : rpc.subscriptions
         rpc.subscriptions.push(generated(RPC.SubOpts, scanner.bytes()))
         break
       case MESSAGES: {
@@ -83,6 +84,7 @@ export function scanRpc (frame: Uint8Array, limits: DecodeRPCLimits = defaultDec
         break
       }
       case CONTROL:
+        controls ??= []
         controls.push(scanner.bytes())
         break
       default:
@@ -90,7 +92,7 @@ export function scanRpc (frame: Uint8Array, limits: DecodeRPCLimits = defaultDec
     }
   }
 
-  if (controls.length > 0) {
+  if (controls != null) {
     // the bytes of two messages one after the other are the encoding of the two merged:
     // protobuf.dev/programming-guides/encoding "Last One Wins"
     rpc.control = generated(RPC.ControlMessage, concat(controls), { limits: controlLimits(limits) })
@@ -118,7 +120,7 @@ export function decodeRpc (frame: Uint8Array, limits: DecodeRPCLimits = defaultD
  */
 export function decodeMessage (bytes: Uint8Array): DecodedMessage {
   const message: RPC.Message = { topic: '' }
-  const scanner = new Scanner(bytes)
+  const scanner = new Scanner(toBytes(bytes))
   let lastTag = 0
   let isCanonical = true
 
@@ -162,7 +164,7 @@ export function decodeMessage (bytes: Uint8Array): DecodedMessage {
  * Signing".
  */
 export function withoutSignature (encoded: Uint8Array): Uint8Array {
-  const scanner = new Scanner(encoded)
+  const scanner = new Scanner(toBytes(encoded))
 
   while (!scanner.isDone) {
     const end = scanner.position
@@ -177,6 +179,9 @@ export function withoutSignature (encoded: Uint8Array): Uint8Array {
 
   return encoded
 }
+
+/** Most frames have no subscriptions. */
+const NONE: RPC.SubOpts[] = []
 
 const SUBSCRIPTIONS = 1 << 3 | BYTES
 const MESSAGES = 2 << 3 | BYTES

@@ -7,6 +7,8 @@
  */
 import { WireError } from '../errors.ts'
 import { toBytes } from './bytes.ts'
+import { FrameBuffers } from './frame-buffers.ts'
+import type { Bytes } from './bytes.ts'
 import type { Uint8ArrayList } from 'uint8arraylist'
 
 /** Four groups of seven bits: 256 MiB, more than any limit that makes sense. */
@@ -14,19 +16,26 @@ const MAX_PREFIX_BYTES = 4
 
 const INITIAL_BUFFER_BYTES = 4_096
 
+/** How much larger than what has arrived a buffer may be: what a peer can promise without sending it. */
+const GROWTH = 8
+
 export class FrameDecoder {
   readonly #maxFrameBytes: number
+  readonly #buffers: FrameBuffers
+  /** The last frame that was put together here, and what it is in. */
+  #assembled?: { frame: Uint8Array, buffer: Bytes }
   /** Length of the frame that is being read; undefined while its prefix is incomplete. */
   #frameBytes?: number
   #prefix = 0
   #prefixBytes = 0
   /** What has arrived of that frame. */
-  #partial: Uint8Array = EMPTY
+  #partial: Bytes = EMPTY
   #partialBytes = 0
   #failure?: WireError
 
-  constructor (maxFrameBytes: number) {
+  constructor (maxFrameBytes: number, buffers: FrameBuffers = new FrameBuffers()) {
     this.#maxFrameBytes = maxFrameBytes
+    this.#buffers = buffers
   }
 
   /** What ended the last chunk early, after good frames; the next `push` throws it. */
@@ -41,6 +50,14 @@ export class FrameDecoder {
    * @throws {WireError} `ERR_FRAME_TOO_LARGE` as soon as the prefix says so, or `ERR_MALFORMED_FRAME`
    */
   push (chunk: Uint8Array | Uint8ArrayList): Uint8Array[] {
+    if (chunk instanceof Uint8Array && this.#frameBytes == null && this.#prefixBytes === 0) {
+      const frame = this.#wholeFrame(chunk)
+
+      if (frame != null) {
+        return [frame]
+      }
+    }
+
     const frames: Uint8Array[] = []
 
     if (this.#failure != null) {
@@ -60,6 +77,28 @@ export class FrameDecoder {
     }
 
     return frames
+  }
+
+  /** Nobody needs the frame any more: the memory that it was put together in, if it was, serves the next one. */
+  recycle (frame: Uint8Array): void {
+    if (this.#assembled?.frame === frame) {
+      this.#buffers.give(this.#assembled.buffer)
+      this.#assembled = undefined
+    }
+  }
+
+  /** The chunk's only frame, when it is one frame and nothing else with a prefix of one or two bytes, as most are. */
+  #wholeFrame (chunk: Uint8Array): Uint8Array | undefined {
+    const { length } = chunk
+
+    if (length > 1 && length <= this.#maxFrameBytes && this.#failure == null) {
+      if (chunk[0] < 0x80) {
+        return chunk[0] + 1 === length ? chunk.subarray(1) : undefined
+      }
+      if (chunk[1] < 0x80 && (chunk[0] & 0x7f | chunk[1] << 7) + 2 === length) {
+        return chunk.subarray(2)
+      }
+    }
   }
 
   #take (chunk: Uint8Array, frames: Uint8Array[]): void {
@@ -108,8 +147,9 @@ export class FrameDecoder {
     const needed = this.#partialBytes + part.length
 
     if (needed > this.#partial.length) {
-      const grown = new Uint8Array(Math.min(frameBytes, Math.max(INITIAL_BUFFER_BYTES, 2 * needed)))
+      const grown = this.#buffers.take(Math.min(frameBytes, Math.max(INITIAL_BUFFER_BYTES, GROWTH * needed)))
       grown.set(this.#partial.subarray(0, this.#partialBytes))
+      this.#buffers.give(this.#partial)
       this.#partial = grown
     }
 
@@ -123,6 +163,7 @@ export class FrameDecoder {
     if (this.#partialBytes > 0) {
       this.#keep(lastPart, frameBytes)
       frame = this.#partial.subarray(0, frameBytes)
+      this.#assembled = { frame, buffer: this.#partial }
     }
 
     this.#frameBytes = undefined
@@ -135,4 +176,4 @@ export class FrameDecoder {
   }
 }
 
-const EMPTY = new Uint8Array(0)
+const EMPTY: Bytes = new Uint8Array(0)

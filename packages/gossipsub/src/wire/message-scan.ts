@@ -2,7 +2,7 @@
  * Where the messages of a frame and their fields are. Numbers alone: most messages are copies of what is known, and are told by that before
  * anything is made of them.
  */
-import { Scanner } from './scanner.ts'
+import { BYTES, Scanner } from './scanner.ts'
 import { Topics } from './topics.ts'
 import type { Bytes } from './bytes.ts'
 import type { RPC } from './rpc.ts'
@@ -27,15 +27,19 @@ const topics = new Topics()
 
 export class MessageScan {
   readonly frame: Bytes
-  readonly #numbers: number[] = []
-  readonly #topics: string[] = []
+  /** Written by index: an array that is pushed to begins with room for many. */
+  readonly #numbers: number[] = new Array(STRIDE)
+  /** Of the first message, and of the others, of which there are none in most frames. */
+  #topic = ''
+  #topics?: string[]
+  #count = 0
 
   constructor (frame: Bytes) {
     this.frame = frame
   }
 
   get count (): number {
-    return this.#topics.length
+    return this.#count
   }
 
   /**
@@ -45,15 +49,16 @@ export class MessageScan {
    */
   add (start: number, end: number): void {
     const numbers = this.#numbers
-    const base = numbers.length
+    const base = this.#count * STRIDE
     const scanner = new Scanner(this.frame, start, end)
     let topic = ''
     let lastTag = 0
     let isCanonical = true
-    numbers.push(start, end)
+    numbers[base] = start
+    numbers[base + 1] = end
 
-    for (let field = FROM; field <= KEY; field++) {
-      numbers.push(ABSENT, ABSENT)
+    for (let at = base + 2; at < base + IS_CANONICAL; at++) {
+      numbers[at] = ABSENT
     }
 
     while (!scanner.isDone) {
@@ -62,7 +67,7 @@ export class MessageScan {
       isCanonical &&= tag > lastTag
       lastTag = tag
 
-      if (field > KEY || (tag & 7) !== 2) {
+      if (field > KEY || (tag & 7) !== BYTES) {
         isCanonical = false
         scanner.skip(tag & 7)
         continue
@@ -79,12 +84,23 @@ export class MessageScan {
       }
     }
 
-    numbers.push(isCanonical && scanner.isMinimal ? 1 : 0)
-    this.#topics.push(topic)
+    numbers[base + IS_CANONICAL] = isCanonical && scanner.isMinimal ? 1 : 0
+    this.#addTopic(topic)
+  }
+
+  #addTopic (topic: string): void {
+    if (this.#count === 0) {
+      this.#topic = topic
+    } else {
+      this.#topics ??= []
+      this.#topics.push(topic)
+    }
+
+    this.#count++
   }
 
   topicOf (i: number): string {
-    return this.#topics[i]
+    return i === 0 ? this.#topic : this.#topics?.[i - 1] ?? ''
   }
 
   /** Whether the encoding is the one that everybody makes of the message, so that the bytes can be sent on as they are. */
@@ -116,14 +132,14 @@ export class MessageScan {
 
   /** The message as the bytes hold it: views of the frame, made when they are asked for. */
   messageAt (i: number): RPC.Message {
-    return new LazyMessage(this.frame, this.#numbers, i * STRIDE, 0, this.#topics[i])
+    return new LazyMessage(this.frame, this.#numbers, i * STRIDE, 0, this.topicOf(i))
   }
 
   /** The same, of a copy of the encoded message that begins at an offset. It does not keep the frame. */
   messageIn (copy: Bytes, offset: number, i: number): RPC.Message {
     const numbers = this.count === 1 ? this.#numbers : this.#numbers.slice(i * STRIDE, (i + 1) * STRIDE)
 
-    return new LazyMessage(copy, numbers, 0, offset - numbers[0], this.#topics[i])
+    return new LazyMessage(copy, numbers, 0, offset - numbers[0], this.topicOf(i))
   }
 }
 

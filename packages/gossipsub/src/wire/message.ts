@@ -66,7 +66,7 @@ function unsignedDefect (message: RPC.Message): ShapeDefect | undefined {
 }
 
 /** `from || seqno` of a signed message, the SHA-256 of the data, as the application sees them, of another. */
-export function defaultMessageId (message: RPC.Message, data: Uint8Array = message.data ?? new Uint8Array(0)): Uint8Array {
+export function defaultMessageId (message: RPC.Message, data: Uint8Array = message.data ?? new Uint8Array(0)): Bytes {
   if (message.from != null && message.seqno != null) {
     const id = new Uint8Array(message.from.length + message.seqno.length)
     id.set(message.from)
@@ -81,7 +81,7 @@ export function defaultMessageId (message: RPC.Message, data: Uint8Array = messa
     throw new TypeError('SHA-256 of this platform is asynchronous: StrictNoSign needs a msgIdFn here')
   }
 
-  return digest
+  return toBytes(digest)
 }
 
 export function sequenceNumber (message: RPC.Message): bigint {

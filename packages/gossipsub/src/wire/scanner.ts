@@ -3,7 +3,6 @@
  * notices whether the encoding was the shortest one.
  */
 import { WireError } from '../errors.ts'
-import { toBytes } from './bytes.ts'
 import type { Bytes } from './bytes.ts'
 
 export const VARINT = 0
@@ -23,8 +22,8 @@ export class Scanner {
   /** False once a varint with needless zero groups was read. */
   isMinimal = true
 
-  constructor (bytes: Uint8Array, start: number = 0, end: number = bytes.length) {
-    this.#bytes = toBytes(bytes)
+  constructor (bytes: Bytes, start: number = 0, end: number = bytes.length) {
+    this.#bytes = bytes
     this.#position = start
     this.#end = end
   }

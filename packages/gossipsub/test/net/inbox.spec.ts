@@ -50,6 +50,36 @@ describe('an inbox', () => {
     expect(log).to.deep.equal([10])
   })
 
+  it('what comes while a frame is worked off waits until that is done, over turns too', () => {
+    const order: string[] = []
+    const steps = (name: number): Job => {
+      let left = 2
+
+      return {
+        get isDone () { return left === 0 },
+        run (): number {
+          left--
+          order.push(`${name}.${2 - left}`)
+
+          if (name === 1 && left === 1) {
+            inbox.push(Uint8Array.of(2))
+          }
+
+          return WORK_PER_TURN
+        }
+      }
+    }
+    const { inbox, turn } = createInbox({ createJob: frame => steps(frame[0]) })
+
+    inbox.push(Uint8Array.of(1))
+    turn.end()
+    turn.end()
+    turn.end()
+
+    expect(order).to.deep.equal(['1.1', '1.2', '2.1', '2.2'])
+    expect(inbox.isEmpty).to.equal(true)
+  })
+
   it('gives one peer a share of each turn, and the rest to the next turns', () => {
     const { inbox, turn, log } = createInbox()
     inbox.push(Uint8Array.of(20))

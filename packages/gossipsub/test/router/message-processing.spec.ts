@@ -85,7 +85,7 @@ describe('router: message processing', () => {
       harness.message('a', message)
 
       expect(harness.verdict(message, 'accept')).to.deep.equal([
-        { type: 'sendMessage', peers: ['flood', 'b', 'c'], message, reason: 'forward' },
+        { type: 'sendMessage', peers: ['b', 'c', 'flood'], message, reason: 'forward' },
         { type: 'deliver', message, source: 'a' }
       ])
     })
