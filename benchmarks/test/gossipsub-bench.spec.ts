@@ -1,0 +1,51 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { expect } from 'aegir/chai'
+
+const COMMAND = fileURLToPath(new URL('../src/gossipsub/bench-gossipsub.ts', import.meta.url))
+
+interface Output {
+  code: number
+  stdout: string
+  stderr: string
+}
+
+describe('bench:gossipsub', () => {
+  it('tells what it has measured, of the router and over real streams', async () => {
+    const { code, stdout, stderr } = await bench('--json', '--quick', '--scale', '1', '--rate', '100', '--only', 'quicmesh', '--figures', 'subscribe,unique,relay-tcp')
+    const { failures, measurements } = JSON.parse(stdout)
+    const [unique, subscribe, relay] = measurements
+
+    expect(failures, stderr).to.deep.equal([])
+    expect(code).to.equal(0)
+    expect(unique).to.deep.include({ contestant: 'quicmesh', figure: 'unique', round: 1 })
+    expect(unique.values.frames16).to.be.within(0, 1)
+    expect(subscribe.values.frames).to.be.at.least(100)
+    expect(relay.values.us).to.be.above(0)
+  })
+
+  it('exits with 2 and says why when an option is wrong', async () => {
+    const { code, stdout, stderr } = await bench('--only', 'floodsub')
+
+    expect(code).to.equal(2)
+    expect(stdout).to.equal('')
+    expect(stderr).to.include('floodsub')
+    expect(stderr).to.include('Usage:')
+  })
+
+  it('explains itself', async () => {
+    const { code, stdout } = await bench('--help')
+
+    expect(code).to.equal(0)
+    expect(stdout).to.include('--figures')
+  })
+})
+
+async function bench (...args: string[]): Promise<Output> {
+  const child = spawn(process.execPath, [COMMAND, ...args], { stdio: ['ignore', 'pipe', 'pipe'], timeout: 50_000 })
+  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
+
+  return { code, stdout, stderr }
+}
