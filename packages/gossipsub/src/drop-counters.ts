@@ -30,8 +30,6 @@ export type DroppedReason =
   | PeerRecordDropReason
   /** Something of a peer that is blacklisted, or a message that it wrote. */
   | BlacklistReason
-  /** Messages of a peer that cannot be written to. */
-  | 'unreachable-peer'
 
 /** What was dropped, by reason. A reason that never occurred is absent. */
 export type DropCounters = Readonly<Partial<Record<DroppedReason, number>>>

@@ -109,6 +109,11 @@ export class GossipSub extends GuardedEmitter<GossipSubEvents> implements Gossip
     return this.#isStarted
   }
 
+  /** The same: `@libp2p/gossipsub` has both. */
+  get started (): boolean {
+    return this.#isStarted
+  }
+
   /** Starts and stops follow each other, however they are called. */
   async start (): Promise<void> {
     this.#isStarted = true

@@ -1,4 +1,4 @@
-import type { Blacklist } from './blacklist.ts'
+import type { Blacklist, BlacklistReason } from './blacklist.ts'
 import type { DropCounter } from './drop-counters.ts'
 import type { Event, PeerIdStr, RoutedMessage, TopicStr } from './router/events.ts'
 import type { SubscriptionFilter } from './subscription-filter.ts'
@@ -12,6 +12,8 @@ export interface InboundFilterInit {
   drops: DropCounter
   /** The topics that a peer announced so far. */
   topicsOf(peer: PeerIdStr): ReadonlySet<TopicStr> | undefined
+  /** A message is dropped. */
+  onReject(message: RoutedMessage, peer: PeerIdStr, reason: BlacklistReason): void
 }
 
 /** What the application does not want to come in, whatever the protocol says of it. */
@@ -28,6 +30,7 @@ export class InboundFilter {
 
     if (blacklist.reasonToDrop(event.peer) != null) {
       drops.add('blacklisted-peer')
+      event.messages.forEach(message => { this.#init.onReject(message, event.peer, 'blacklisted-peer') })
       return undefined
     }
 
@@ -56,11 +59,13 @@ export class InboundFilter {
     return subscriptions
   }
 
-  #isWelcome (peer: PeerIdStr, { author }: RoutedMessage): boolean {
-    const reason = this.#init.blacklist.reasonToDrop(peer, author)
+  #isWelcome (peer: PeerIdStr, message: RoutedMessage): boolean {
+    const { blacklist, drops, onReject } = this.#init
+    const reason = blacklist.reasonToDrop(peer, message.author)
 
     if (reason != null) {
-      this.#init.drops.add(reason)
+      drops.add(reason)
+      onReject(message, peer, reason)
     }
 
     return reason == null

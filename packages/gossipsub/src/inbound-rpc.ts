@@ -3,14 +3,18 @@ import { NamingError } from './message-policy.ts'
 import { scanRpc } from './wire/decode.ts'
 import type { DroppedReason } from './drop-counters.ts'
 import type { FastIds } from './fast-ids.ts'
-import type { MessagePolicy } from './message-policy.ts'
+import type { MessagePolicy, NamingFailure } from './message-policy.ts'
 import type { Job } from './net/inbox.ts'
 import type { Duplicate, Event, PeerIdStr, TopicStr } from './router/events.ts'
 import type { IdHash, IdKey } from './router/message-id.ts'
 import type { ShellMessage } from './shell-message.ts'
 import type { DecodeRPCLimits, ScannedRpc } from './wire/decode.ts'
+import type { ShapeDefect } from './wire/message.ts'
 
 const NO_MESSAGES: ShellMessage[] = []
+
+/** Why a message does not come to the router. */
+export type RejectReason = ShapeDefect | NamingFailure | 'message-too-large'
 
 type RpcReceived = Extract<Event, { type: 'rpcReceived' }>
 
@@ -27,6 +31,8 @@ export interface InboundRpcInit {
   maxMessageBytes(topic: TopicStr): number
   onRpc(event: RpcReceived): void
   onDrop(reason: DroppedReason): void
+  /** A message is dropped. */
+  onReject(topic: TopicStr, reason: RejectReason): void
 }
 
 /**
@@ -163,12 +169,14 @@ export class InboundRpc implements Job {
       this.#refuse(batch, topic, 'transform-failed')
     } else {
       this.#init.onDrop('no-message-id')
+      this.#init.onReject(topic, 'no-message-id')
     }
   }
 
   /** It breaks a rule that its sender knows as well. */
-  #refuse (batch: Batch, topic: TopicStr, reason: DroppedReason): void {
+  #refuse (batch: Batch, topic: TopicStr, reason: RejectReason): void {
     this.#init.onDrop(reason)
+    this.#init.onReject(topic, reason)
     batch.invalid ??= []
     batch.invalid.push(topic)
   }

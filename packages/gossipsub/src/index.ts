@@ -167,6 +167,18 @@ export interface GossipsubOpts extends GossipsubParams {
    */
   fastMsgIdFn: FastMsgIdFn
 
+  /** A budget for the topics that one peer announces, 1 KiB for each, in bytes: another way to give `maxSubscriptionsPerPeer`. */
+  maxTopicBytesPerPeer?: number
+
+  /** Accepted and without effect: no message of a topic that is not joined is ever relayed. */
+  canRelayMessage?: boolean
+
+  /** Accepted and without effect: the messages of one peer are handled in order, as many as are there. */
+  messageProcessingConcurrency?: number
+
+  /** Accepted and without effect: nobody can make one, in `@libp2p/gossipsub` either. */
+  messageCache: unknown
+
   /** Accepted and without effect: a message is always encoded once, and never waits for control messages. */
   batchPublish: boolean
 

@@ -71,7 +71,11 @@ export function resolveOptions (options: Partial<GossipsubOpts>): ResolvedOption
     throw new InvalidParametersError(`Gossipsub option globalSignaturePolicy is ${String(policy)}: it must be StrictSign or StrictNoSign`)
   }
 
-  const params = checkParams({ ...options, unsubscribeBackoff: options.unsubscribeBackoff ?? options.unsubcribeBackoff })
+  const params = checkParams({
+    ...options,
+    unsubscribeBackoff: options.unsubscribeBackoff ?? options.unsubcribeBackoff,
+    maxSubscriptionsPerPeer: options.maxSubscriptionsPerPeer ?? subscriptionsWithin(options.maxTopicBytesPerPeer)
+  })
   const scoreParams = createPeerScoreParams(options.scoreParams)
   const scoreThresholds = createPeerScoreThresholds(options.scoreThresholds)
   validatePeerScoreParams(scoreParams)
@@ -110,6 +114,11 @@ export function resolveOptions (options: Partial<GossipsubOpts>): ResolvedOption
     tagMeshPeers: options.tagMeshPeers ?? true,
     debugName: options.debugName ?? 'libp2p:gossipsub'
   }
+}
+
+/** A budget counts the length of each topic and a kilobyte. */
+function subscriptionsWithin (budgetBytes: number | undefined): number | undefined {
+  return budgetBytes == null ? undefined : Math.max(1, Math.floor(budgetBytes / 1_024))
 }
 
 function perTopic<T> (topics: Record<TopicStr, TopicOpts> = {}, resolve: (topic: TopicOpts) => T | undefined): Map<TopicStr, T> {

@@ -193,6 +193,11 @@ export interface GossipsubParams {
    * washes a score. Too high: memory.
    */
   maxRetainedScores: number
+  /**
+   * A message of others that waits for a peer for so long is dropped, ms; `Infinity` for never. Too low: a short pause of the peer loses
+   * messages. Too high: a slow peer gets what it has had from others for long. Well below `seenTTL`.
+   */
+  maxForwardAge: number
   /** Most pairs of peer and topic in backoff; the oldest go first. Too low: a crowd can wash its backoffs. Too high: memory. */
   maxBackoffs: number
 }
@@ -237,6 +242,7 @@ export const defaultParams: Readonly<GossipsubParams> = Object.freeze({
   maxCachedBytes: 64 * 1_024 * 1_024,
   maxPromises: 65_536,
   maxRetainedScores: 16_384,
+  maxForwardAge: 1_000,
   maxBackoffs: 16_384
 })
 
@@ -366,6 +372,7 @@ const ranges: Record<keyof GossipsubParams, Check> = {
   maxCachedBytes: wholeNumber(1, MAX_COUNT),
   maxPromises: wholeNumber(0, MAX_COUNT),
   maxRetainedScores: wholeNumber(0, MAX_COUNT),
+  maxForwardAge: durationOrNever,
   maxBackoffs: wholeNumber(1, MAX_COUNT)
 }
 
@@ -384,6 +391,12 @@ function duration (minMs: number): Check {
     if (!Number.isFinite(value) || value < minMs || value > MAX_DURATION_MS) {
       throw broken(name, value, `must be a duration in ms from ${minMs} to ${MAX_DURATION_MS}`)
     }
+  }
+}
+
+function durationOrNever (name: keyof GossipsubParams, value: number): void {
+  if (!(value >= 1)) {
+    throw broken(name, value, 'must be a duration in ms, at least 1, or Infinity')
   }
 }
 

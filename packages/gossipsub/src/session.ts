@@ -22,7 +22,6 @@ import { shellMessage, ShellMessage } from './shell-message.ts'
 import { TopicValidatorResult } from './topic-validator.ts'
 import { Topology } from './topology.ts'
 import { Tracer } from './tracer.ts'
-import { UnreachablePeers } from './unreachable-peers.ts'
 import { frameMessage } from './wire/encode.ts'
 import { controlToWire } from './wire-control.ts'
 import type { Blacklist } from './blacklist.ts'
@@ -81,7 +80,6 @@ export class Session {
   readonly #validation: Validation
   readonly #asked: AskedMessages
   readonly #heartbeat: HeartbeatTimer
-  readonly #unreachable: UnreachablePeers
   readonly #tracer?: Tracer
   readonly #inspector?: ScoreInspector<PeerScoreSnapshot>
   /** What came up while the actions of another event were executed. */
@@ -113,7 +111,8 @@ export class Session {
       blacklist: init.blacklist,
       subscriptionFilter: options.subscriptionFilter,
       drops: init.drops,
-      topicsOf: peer => this.router.topicsOf(peer)
+      topicsOf: peer => this.router.topicsOf(peer),
+      onReject: (message, peer, reason) => { this.#tracer?.rejected(message, peer, reason) }
     })
     this.#validation = this.#createValidation()
     this.#asked = new AskedMessages(params.validationTimeout, Math.ceil(params.maxPendingValidations / 2))
@@ -121,7 +120,6 @@ export class Session {
       ? undefined
       : new ScoreInspector({ ...options.scoreInspector, snapshot: () => this.#scores(), log: init.log })
     this.#tracer = options.tracer == null ? undefined : this.#createTracer(options.tracer)
-    this.#unreachable = new UnreachablePeers(params.maxSubscriptionsPerPeer)
     this.#heartbeat = new HeartbeatTimer(params.heartbeatInterval, () => { this.#onHeartbeat() })
   }
 
@@ -350,6 +348,7 @@ export class Session {
 
     this.#validation.expire(nowMs)
     this.#asked.expire(nowMs)
+    this.#init.blacklist.expire()
     this.#resumeReading()
 
     if (++this.#heartbeats % ORIGIN_INTERVAL_HEARTBEATS === 0) {
@@ -364,18 +363,13 @@ export class Session {
 
   #onReadable (link: PeerLink, protocol: string): void {
     // what we negotiated ourselves counts more than what the peer chose
-    if (link.outbound == null && !this.#unreachable.has(link.id)) {
+    if (link.outbound == null && link.isReachable) {
       this.#connect(link, protocol)
     }
   }
 
   #onWritable (link: PeerLink, protocol: string): void {
-    const announced = this.#unreachable.take(link.id)
     this.#connect(link, protocol)
-
-    if (announced != null) {
-      this.feed({ type: 'rpcReceived', peer: link.id, subscriptions: announced, messages: [] })
-    }
   }
 
   #connect (link: PeerLink, protocol: string): void {
@@ -389,12 +383,10 @@ export class Session {
   }
 
   #onUnreachable (link: PeerLink): void {
-    this.#unreachable.add(link.id, this.router.topics)
-    this.feed({ type: 'peerDisconnected', peer: link.id })
+    this.feed({ type: 'peerUnwritable', peer: link.id })
   }
 
   #onGone (link: PeerLink): void {
-    this.#unreachable.take(link.id)
     this.feed({ type: 'peerDisconnected', peer: link.id })
     this.#exchange.disconnected(link.id)
   }
@@ -407,19 +399,8 @@ export class Session {
   #onRpc (received: EventOf<'rpcReceived'>): void {
     const event = this.#inboundFilter.apply(received)
 
-    if (event == null) {
-      return
-    }
-
-    if (!this.#unreachable.has(event.peer)) {
+    if (event != null) {
       this.feed(event)
-      return
-    }
-
-    this.#unreachable.update(event.peer, event.subscriptions)
-
-    if (event.messages.length > 0) {
-      this.#init.drops.add('unreachable-peer', event.messages.length)
     }
   }
 
@@ -499,6 +480,7 @@ export class Session {
       createOutbox: link => new Outbox({
         turn: this.#turn,
         maxBytes: options.maxOutboundBufferSize,
+        maxForwardAgeMs: options.params.maxForwardAge,
         counters: this.#writes,
         onSlow: count => { this.#onSlow(link, count) },
         onDrop: (reason, count) => { drops.add(reason, count) },
@@ -527,7 +509,8 @@ export class Session {
       wantsDuplicateIds: () => this.#tracer != null || hasListener('gossipsub:duplicate'),
       maxMessageBytes: topic => options.maxMessageBytes.get(topic) ?? Infinity,
       onRpc: event => { this.#onRpc(event) },
-      onDrop: reason => { drops.add(reason) }
+      onDrop: reason => { drops.add(reason) },
+      onReject: (topic, reason) => { this.#tracer?.rejected({ topic }, link.id, reason) }
     }
 
     return new Inbox({

@@ -72,6 +72,11 @@ export type Event =
    * what is known of the peer.
    */
   | { type: 'peerConnected', peer: PeerIdStr, features: PeerFeatures, origin: PeerOrigin }
+  /**
+   * The stream to a peer could not be opened again for a while; `peerConnected` says that it can be written to once more. What it sends still
+   * counts, but nothing should rely on it.
+   */
+  | { type: 'peerUnwritable', peer: PeerIdStr }
   /** A connection more or less to a peer that stays. */
   | { type: 'peerMoved', peer: PeerIdStr, origin: PeerOrigin }
   /** The last connection to the peer is gone. */
@@ -166,5 +171,5 @@ export type PenaltyReason = 'graft-in-backoff' | 'broken-promise'
 export type DropReason =
   | 'unknown-peer' | 'graylisted-peer' | 'low-score-gossip' | 'unjoined-topic' | 'own-message' | 'too-many-subscriptions' | 'invalid-topic'
   | 'too-many-ihave' | 'too-many-iwant' | 'too-many-idontwant' | 'low-score-px'
-  | 'graft-in-backoff' | 'graft-unknown-topic' | 'graft-floodsub' | 'graft-direct' | 'graft-low-score' | 'graft-full-mesh'
+  | 'graft-in-backoff' | 'graft-unknown-topic' | 'graft-floodsub' | 'graft-unwritable' | 'graft-direct' | 'graft-low-score' | 'graft-full-mesh'
   | 'validation-rejected' | 'validation-ignored' | 'validation-forged' | 'validation-timeout'

@@ -1,3 +1,4 @@
+import { directSubscribers } from './direct.ts'
 import { tellUnwanted } from './idontwant.ts'
 import { punishInvalid, scoreOf } from './scoring.ts'
 import { IGNORED, INVALID, VALID } from './seen-cache.ts'
@@ -192,10 +193,8 @@ function forwardTargets (turn: Turn, { message: { topic, author }, key, sources 
       targets.push(peer)
     }
   }
-  for (const peer of state.direct) {
-    if (state.peers.get(peer)?.topics.has(topic) === true) {
-      targets.push(peer)
-    }
+  for (const peer of directSubscribers(state, topic)) {
+    targets.push(peer)
   }
 
   return targets.filter(peer => {

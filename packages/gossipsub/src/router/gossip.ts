@@ -29,7 +29,7 @@ export function handleIHaves (turn: Turn, peer: PeerState, ihaves: RPC.ControlIH
     peer.idsAsked += wanted.length
     actions.iwant(peer.id, wanted)
     // in random order, so any one of them will do
-    state.promises.add(state.hash.of(wanted[0]), peer, now)
+    state.promises.add(state.hash.of(wanted[0]), peer.id, now)
   }
 }
 
@@ -70,11 +70,9 @@ export function punishBrokenPromises (turn: Turn): void {
   const { state, now, actions } = turn
 
   for (const [peer, count] of state.promises.takeBroken(now, key => state.pending.has(key))) {
-    // it may have left, and even be back, by another connection
-    if (state.peers.get(peer.id) === peer) {
-      punishBehaviour(turn, peer.id, count)
-      actions.penalty(peer.id, 'broken-promise', count)
-    }
+    // also when it has left: to reconnect is no way around it
+    punishBehaviour(turn, peer, count)
+    actions.penalty(peer, 'broken-promise', count)
   }
 }
 

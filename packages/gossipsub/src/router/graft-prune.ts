@@ -37,6 +37,8 @@ function handleGraft (turn: Turn, peer: PeerState, topic: TopicStr): void {
     // when both grafted each other at the same time
   } else if (!peer.features.mesh) {
     actions.drop(peer.id, 'graft-floodsub')
+  } else if (!peer.isWritable) {
+    actions.drop(peer.id, 'graft-unwritable')
   } else if (state.direct.has(peer.id)) {
     refuseGraft(turn, peer, topic, 'graft-direct')
   } else if (state.backoff.isActive(topic, peer.id, now)) {

@@ -1,5 +1,5 @@
 import type { IdKey } from './message-id.ts'
-import type { PeerState } from './peer.ts'
+import type { PeerIdStr } from './events.ts'
 
 export interface IWantPromisesInit {
   /** How long a peer may take to deliver, ms. */
@@ -14,7 +14,7 @@ export interface IWantPromisesInit {
  */
 export class IWantPromises {
   private readonly init: IWantPromisesInit
-  private readonly promises = new Map<IdKey, Map<PeerState, number>>()
+  private readonly promises = new Map<IdKey, Map<PeerIdStr, number>>()
   private count = 0
 
   constructor (init: IWantPromisesInit) {
@@ -26,7 +26,7 @@ export class IWantPromises {
   }
 
   /** A peer that is asked again keeps its first deadline. */
-  add (key: IdKey, peer: PeerState, now: number): void {
+  add (key: IdKey, peer: PeerIdStr, now: number): void {
     if (this.count >= this.init.maxPromises) {
       return
     }
@@ -55,10 +55,10 @@ export class IWantPromises {
   /**
    * Remove the promises that are overdue. Of a message that came and is being validated, its fate decides.
    *
-   * @returns how many each peer broke; it may have left
+   * @returns how many each peer broke, be it connected or not
    */
-  takeBroken (now: number, isArriving: (key: IdKey) => boolean): Map<PeerState, number> {
-    const broken = new Map<PeerState, number>()
+  takeBroken (now: number, isArriving: (key: IdKey) => boolean): Map<PeerIdStr, number> {
+    const broken = new Map<PeerIdStr, number>()
 
     for (const [key, peers] of this.promises) {
       for (const [peer, deadline] of peers) {

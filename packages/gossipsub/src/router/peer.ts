@@ -8,6 +8,8 @@ export class PeerState {
   readonly id: PeerIdStr
   features: PeerFeatures
   isOutbound = false
+  /** False while there is no stream to it, nor will be soon. */
+  isWritable = true
   /** The topics that it announced. At most `maxSubscriptionsPerPeer`. */
   readonly topics = new Set<TopicStr>()
   /** The messages that it does not want. */
@@ -110,15 +112,32 @@ export function removeFromOverlays (turn: Turn, id: PeerIdStr): void {
   }
 }
 
-function changeFeatures (turn: Turn, peer: PeerState, features: PeerFeatures): void {
-  const { subscribers } = turn.state
-  const topics = [...peer.topics]
+/** It keeps its topics and its score, and is in nobody's way. */
+export function loseWritability (turn: Turn, id: PeerIdStr): void {
+  const peer = turn.state.peers.get(id)
 
-  topics.forEach(topic => { subscribers.delete(topic, peer) })
-  peer.features = features
-  topics.forEach(topic => { subscribers.add(topic, peer) })
+  if (peer != null) {
+    change(turn, peer, () => { peer.isWritable = false })
+    removeFromOverlays(turn, id)
+  }
+}
+
+function changeFeatures (turn: Turn, peer: PeerState, features: PeerFeatures): void {
+  change(turn, peer, () => {
+    peer.features = features
+    peer.isWritable = true
+  })
 
   if (!features.mesh) {
     removeFromOverlays(turn, peer.id)
   }
+}
+
+/** What it may be chosen for by its topics follows from what it can do. */
+function change ({ state: { subscribers } }: Turn, peer: PeerState, apply: () => void): void {
+  const topics = [...peer.topics]
+
+  topics.forEach(topic => { subscribers.delete(topic, peer) })
+  apply()
+  topics.forEach(topic => { subscribers.add(topic, peer) })
 }

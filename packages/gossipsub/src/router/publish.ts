@@ -1,4 +1,5 @@
 import { inRarestFirstOrder } from './batch.ts'
+import { directSubscribers } from './direct.ts'
 import { fanoutFor } from './fanout.ts'
 import { tellUnwanted } from './idontwant.ts'
 import { scoreOf } from './scoring.ts'
@@ -41,10 +42,8 @@ function recipients (turn: Turn, message: RoutedMessage, floodPublish: boolean):
   const key = state.hash.of(message.id)
   const peers = new Set(floodPublish ? goodSubscribers(turn, topic) : someSubscribers(turn, topic))
 
-  for (const peer of state.direct) {
-    if (state.peers.get(peer)?.topics.has(topic) === true) {
-      peers.add(peer)
-    }
+  for (const peer of directSubscribers(state, topic)) {
+    peers.add(peer)
   }
 
   return [...peers].filter(peer => state.peers.get(peer)?.unwanted.has(key) !== true)

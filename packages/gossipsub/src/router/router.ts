@@ -6,7 +6,7 @@ import { handleGrafts, handlePrunes } from './graft-prune.ts'
 import { heartbeat } from './heartbeat.ts'
 import { handleIDontWants } from './idontwant.ts'
 import { join, leave } from './mesh.ts'
-import { connectPeer, disconnectPeer, movePeer } from './peer.ts'
+import { connectPeer, disconnectPeer, loseWritability, movePeer } from './peer.ts'
 import { publish } from './publish.ts'
 import { isGraylisted, punishSlowness, scoreTopic } from './scoring.ts'
 import { createState, isSeen } from './state.ts'
@@ -88,6 +88,7 @@ type EventOf<T extends Event['type']> = Extract<Event, { type: T }>
 function dispatch (turn: Turn, event: Event): void {
   switch (event.type) {
     case 'peerConnected': connectPeer(turn, event.peer, event.features, event.origin); break
+    case 'peerUnwritable': loseWritability(turn, event.peer); break
     case 'peerMoved': movePeer(turn, event.peer, event.origin); break
     case 'peerDisconnected': disconnectPeer(turn, event.peer); break
     case 'rpcReceived': handleRpc(turn, event); break
@@ -136,8 +137,11 @@ function handleRpc (turn: Turn, { peer: id, subscriptions, messages, duplicates,
 }
 
 function handleControl (turn: Turn, peer: PeerState, control: RPC.ControlMessage): void {
-  handleIHaves(turn, peer, control.ihave)
-  handleIWants(turn, peer, control.iwant)
+  if (peer.isWritable) {
+    handleIHaves(turn, peer, control.ihave)
+    handleIWants(turn, peer, control.iwant)
+  }
+
   handleGrafts(turn, peer, control.graft)
   handlePrunes(turn, peer, control.prune)
   handleIDontWants(turn, peer, control.idontwant)

@@ -5,7 +5,7 @@ import type { Random } from './random.ts'
 
 /** Who announced which topic: `peers.gossipsub[topic]` and `peers.floodsub[topic]` of gossipsub-v1.0.md "Peering State". */
 export class Subscribers {
-  /** All subscribers by topic; a topic without subscribers has no key. */
+  /** All subscribers that can be written to, by topic; a topic without subscribers has no key. */
   readonly topics = new Map<TopicStr, Set<PeerIdStr>>()
 
   private readonly meshCapable = new Map<TopicStr, PeerSet>()
@@ -13,6 +13,11 @@ export class Subscribers {
 
   add (topic: TopicStr, peer: PeerState): void {
     peer.topics.add(topic)
+
+    if (!peer.isWritable) {
+      return
+    }
+
     addTo(this.topics, topic, () => new Set(), peer.id)
 
     if (peer.features.mesh) {

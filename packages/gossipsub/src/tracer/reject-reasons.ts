@@ -15,6 +15,8 @@ export const REJECT_REASONS = Object.freeze({
   'invalid-seqno': 'validation failed',
   'missing-topic': 'validation failed',
   'no-message-id': 'validation failed',
+  'transform-failed': 'validation failed',
+  'message-too-large': 'validation failed',
   'validation-ignored': 'validation ignored',
   'validation-timeout': 'validation ignored',
   'own-message': 'self originated message'
