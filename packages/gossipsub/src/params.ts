@@ -194,8 +194,7 @@ export interface GossipsubParams {
    */
   maxRetainedScores: number
   /**
-   * A message of others that waits for a peer for so long is dropped, ms; `Infinity` for never. Too low: a short pause of the peer loses
-   * messages. Too high: a slow peer gets what it has had from others for long. Well below `seenTTL`.
+   * A message of others that waits for a peer for so long is dropped, ms. Too low: a short pause of the peer loses messages. Too high: a slow peer gets what it has had from others for long. Well below `seenTTL`.
    */
   maxForwardAge: number
   /** Most pairs of peer and topic in backoff; the oldest go first. Too low: a crowd can wash its backoffs. Too high: memory. */
@@ -372,7 +371,7 @@ const ranges: Record<keyof GossipsubParams, Check> = {
   maxCachedBytes: wholeNumber(1, MAX_COUNT),
   maxPromises: wholeNumber(0, MAX_COUNT),
   maxRetainedScores: wholeNumber(0, MAX_COUNT),
-  maxForwardAge: durationOrNever,
+  maxForwardAge: duration(1),
   maxBackoffs: wholeNumber(1, MAX_COUNT)
 }
 
@@ -391,12 +390,6 @@ function duration (minMs: number): Check {
     if (!Number.isFinite(value) || value < minMs || value > MAX_DURATION_MS) {
       throw broken(name, value, `must be a duration in ms from ${minMs} to ${MAX_DURATION_MS}`)
     }
-  }
-}
-
-function durationOrNever (name: keyof GossipsubParams, value: number): void {
-  if (!(value >= 1)) {
-    throw broken(name, value, 'must be a duration in ms, at least 1, or Infinity')
   }
 }
 

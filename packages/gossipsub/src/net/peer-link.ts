@@ -1,9 +1,9 @@
 /** What we hold of one peer, however many connections there are to it: one stream each way and what waits on either side. */
 import { FrameDecoder } from '../wire/frame-decoder.ts'
-import type { FrameBuffers } from '../wire/frame-buffers.ts'
 import type { Inbox } from './inbox.ts'
 import type { Outbox } from './outbox.ts'
 import type { PeerIdStr } from '../router/events.ts'
+import type { FrameBuffers } from '../wire/frame-buffers.ts'
 import type { PeerId, Stream, StreamMessageEvent } from '@libp2p/interface'
 
 /**

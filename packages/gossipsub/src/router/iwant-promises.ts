@@ -1,5 +1,5 @@
-import type { IdKey } from './message-id.ts'
 import type { PeerIdStr } from './events.ts'
+import type { IdKey } from './message-id.ts'
 
 export interface IWantPromisesInit {
   /** How long a peer may take to deliver, ms. */

@@ -1,4 +1,4 @@
-import { removeFromMesh } from './mesh.ts'
+import { graftSubscriber, removeFromMesh } from './mesh.ts'
 import { Unwanted } from './unwanted.ts'
 import type { PeerFeatures, PeerIdStr, PeerOrigin, TopicStr } from './events.ts'
 import type { Turn } from './state.ts'
@@ -47,6 +47,7 @@ export class PeerState {
 export function connectPeer (turn: Turn, id: PeerIdStr, features: PeerFeatures, origin: PeerOrigin): void {
   const { state, now, actions } = turn
   const peer = state.peers.get(id) ?? new PeerState(id, features)
+  const isBack = !peer.isWritable
 
   if (!state.peers.has(id)) {
     state.peers.set(id, peer)
@@ -69,6 +70,8 @@ export function connectPeer (turn: Turn, id: PeerIdStr, features: PeerFeatures, 
     // a GRAFT may have gone down with the old stream; one too many is harmless
     if (members.has(id)) {
       actions.graft(id, topic)
+    } else if (isBack) {
+      graftSubscriber(turn, topic, id)
     }
   }
 }

@@ -1,8 +1,22 @@
 import { expect } from 'aegir/chai'
 import { topicParams, WorthHarness } from '../conformance/worth.ts'
-import { createMessage, createMessages, dropCount, graftedPeers, TOPIC, wantedIds } from '../router/harness.ts'
+import { createMessage, createMessages, dropCount, graftedPeers, penaltyCount, TOPIC, wantedIds } from '../router/harness.ts'
 
 describe('attack: washing by reconnecting', () => {
+  it('promises', () => {
+    const harness = attackedHarness()
+    let penalties = 0
+
+    for (let round = 0; round < 5; round++) {
+      harness.ihave('attacker', TOPIC, [createMessage(`promised ${round}`)])
+      penalties += penaltyCount(harness.tick(2_000), 'broken-promise', 'attacker')
+      reconnect(harness)
+      penalties += penaltyCount(harness.tick(2_000), 'broken-promise', 'attacker')
+    }
+
+    expect(penalties).to.equal(5)
+  })
+
   it('a negative score', () => {
     const harness = attackedHarness()
     punish(harness, 'attacker', 9)
