@@ -20,7 +20,8 @@ export class FrameScanner {
   #fieldLeft = 0
   #state: typeof FRAME_LENGTH | typeof TAG | typeof FIELD_LENGTH | typeof FIELD = FRAME_LENGTH
   #varint = 0
-  #shift = 0
+  /** Of the next byte of a number that is being read. */
+  #factor = 1
 
   constructor (onMessage?: () => void) {
     this.#onMessage = onMessage
@@ -40,7 +41,7 @@ export class FrameScanner {
   #scan (data: Uint8Array): void {
     const { length } = data
     this.bytes += length
-    let i = 0
+    let i = this.#state === FRAME_LENGTH && this.#factor === 1 ? this.#scanWhole(data) : 0
 
     while (i < length) {
       if (this.#state === FIELD) {
@@ -49,8 +50,8 @@ export class FrameScanner {
       }
 
       const byte = data[i++]
-      this.#varint += (byte & 0x7f) * 2 ** this.#shift
-      this.#shift += 7
+      this.#varint += (byte & 0x7f) * this.#factor
+      this.#factor *= 128
 
       if (this.#state !== FRAME_LENGTH) {
         this.#frameLeft--
@@ -59,10 +60,48 @@ export class FrameScanner {
       if (byte < 0x80) {
         const value = this.#varint
         this.#varint = 0
-        this.#shift = 0
+        this.#factor = 1
         this.#onVarint(value)
       }
     }
+  }
+
+  /**
+   * The common case, fast: a frame of one field, all of which is there. Returns where it ends, which is the beginning when it is
+   * something else.
+   */
+  #scanWhole (data: Uint8Array): number {
+    // two numbers of at most two bytes and a tag
+    if (data.length < 5) {
+      return 0
+    }
+
+    let i = 0
+    let frameBytes = data[i++]
+
+    if (frameBytes >= 0x80) {
+      frameBytes += (data[i++] - 1) * 0x80
+    }
+
+    const end = i + frameBytes
+    const isMessage = data[i++] === PUBLISH_TAG
+    let fieldBytes = data[i++]
+
+    if (fieldBytes >= 0x80) {
+      fieldBytes += (data[i++] - 1) * 0x80
+    }
+
+    const isLong = data[1] >= 0x80 && data[0] >= 0x80
+
+    if (isLong || !isMessage || i + fieldBytes !== end || end > data.length) {
+      return 0
+    }
+
+    this.frames++
+    this.messages++
+    this.#onMessage?.()
+
+    return end
   }
 
   #onVarint (value: number): void {

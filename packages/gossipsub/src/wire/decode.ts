@@ -1,14 +1,14 @@
 /**
  * Bytes to RPC, within limits. Three layers: the outermost is scanned here, so that limits hold before anything is allocated and each
- * message keeps its own bytes; messages are read here, because they are the bulk; subscriptions and control messages, which are few,
- * are left to the generated codec.
+ * message keeps its own bytes; messages are read here, because they are the bulk; the rest is in
+ * `control-decode.ts`.
  */
-import { WireError } from '../errors.ts'
 import { toBytes } from './bytes.ts'
+import { checkLimit, decodeControl, decodeSubscription } from './control-decode.ts'
 import { MessageScan } from './message-scan.ts'
 import { RPC } from './rpc.ts'
 import { BYTES, malformed, Scanner } from './scanner.ts'
-import type { DecodeOptions } from 'protons-runtime'
+import type { Bytes } from './bytes.ts'
 
 /** How many elements one RPC may have. More of one kind, and the whole RPC is dropped. The size of a frame is bounded before. */
 export interface DecodeRPCLimits {
@@ -75,7 +75,7 @@ export function scanRpc (frame: Uint8Array, limits: DecodeRPCLimits = defaultDec
       case SUBSCRIPTIONS:
         checkLimit('subscriptions', rpc.subscriptions.length, limits.maxSubscriptions)
         rpc.subscriptions = rpc.subscriptions === NONE ? [] : rpc.subscriptions
-        rpc.subscriptions.push(generated(RPC.SubOpts, scanner.bytes()))
+        rpc.subscriptions.push(decodeSubscription(scanner.bytes()))
         break
       case MESSAGES: {
         checkLimit('messages', rpc.messages.count, limits.maxMessages)
@@ -95,7 +95,7 @@ export function scanRpc (frame: Uint8Array, limits: DecodeRPCLimits = defaultDec
   if (controls != null) {
     // the bytes of two messages one after the other are the encoding of the two merged:
     // protobuf.dev/programming-guides/encoding "Last One Wins"
-    rpc.control = generated(RPC.ControlMessage, concat(controls), { limits: controlLimits(limits) })
+    rpc.control = decodeControl(concat(controls), limits)
   }
 
   return rpc
@@ -208,44 +208,7 @@ function encodedAgain (message: RPC.Message): DecodedMessage {
   return decodeMessage(RPC.Message.encode(message))
 }
 
-interface GeneratedCodec<T> {
-  decode(bytes: Uint8Array, options?: DecodeOptions<T>): T
-}
-
-function generated<T> (codec: GeneratedCodec<T>, bytes: Uint8Array, options?: DecodeOptions<T>): T {
-  try {
-    return codec.decode(bytes, options)
-  } catch (err) {
-    // whatever the generated code throws, the bytes are to blame
-    if (err instanceof Error && err.name === 'MaxLengthError') {
-      throw new WireError('ERR_RPC_OVER_LIMIT', `RPC over limit: ${err.message}`)
-    }
-
-    throw malformed(err instanceof Error ? err.message : String(err))
-  }
-}
-
-function checkLimit (name: string, length: number, limit: number): void {
-  if (length >= limit) {
-    throw new WireError('ERR_RPC_OVER_LIMIT', `RPC over limit: more than ${limit} ${name}`)
-  }
-}
-
-function controlLimits (limits: DecodeRPCLimits): DecodeOptions<RPC.ControlMessage>['limits'] {
-  return {
-    ihave: limits.maxControlMessages,
-    ihave$: { messageIDs: limits.maxIhaveMessageIDs },
-    iwant: limits.maxControlMessages,
-    iwant$: { messageIDs: limits.maxIwantMessageIDs },
-    graft: limits.maxControlMessages,
-    prune: limits.maxControlMessages,
-    prune$: { peers: limits.maxPeerInfos },
-    idontwant: limits.maxControlMessages,
-    idontwant$: { messageIDs: limits.maxIdontwantMessageIDs }
-  }
-}
-
-function concat (parts: Uint8Array[]): Uint8Array {
+function concat (parts: Uint8Array[]): Bytes {
   const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
   let offset = 0
 

@@ -3,7 +3,7 @@
  * anything is made of them.
  */
 import { BYTES, Scanner } from './scanner.ts'
-import { Topics } from './topics.ts'
+import { topics } from './topics.ts'
 import type { Bytes } from './bytes.ts'
 import type { RPC } from './rpc.ts'
 
@@ -22,8 +22,6 @@ const STRIDE = 2 + 2 * KEY + 1
 const IS_CANONICAL = STRIDE - 1
 
 const ABSENT = -1
-
-const topics = new Topics()
 
 export class MessageScan {
   readonly frame: Bytes

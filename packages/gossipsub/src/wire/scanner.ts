@@ -13,6 +13,8 @@ export const BITS32 = 5
 /** Lengths and tags beyond it occur in no frame that passes our limits. */
 const MAX_VARINT_BYTES = 5
 
+const MAX_UINT64_BYTES = 10
+
 export class Scanner {
   readonly #bytes: Bytes
   readonly #end: number
@@ -40,8 +42,9 @@ export class Scanner {
   tag (): number {
     const tag = this.#varint()
 
-    if (tag >>> 3 === 0) {
-      throw malformed('field number 0')
+    // what `>>>` would cut off must not be there: another reader would see another field
+    if (tag >>> 3 === 0 || tag > 0xffff_ffff) {
+      throw malformed('a field number that is none')
     }
 
     return tag
@@ -82,12 +85,27 @@ export class Scanner {
     }
   }
 
-  #varint (): number {
-    let value = 0
+  /** The value of a field of type uint64, in up to ten bytes; at most `Number.MAX_SAFE_INTEGER`. */
+  uint64 (): number {
+    return Math.min(this.#longVarint(MAX_UINT64_BYTES), Number.MAX_SAFE_INTEGER)
+  }
 
-    for (let i = 0; i < MAX_VARINT_BYTES && this.#position < this.#end; i++) {
+  #varint (): number {
+    if (this.#position < this.#end && this.#bytes[this.#position] < 0x80) {
+      return this.#bytes[this.#position++]
+    }
+
+    return this.#longVarint(MAX_VARINT_BYTES)
+  }
+
+  #longVarint (maxBytes: number): number {
+    let value = 0
+    let unit = 1
+
+    for (let i = 0; i < maxBytes && this.#position < this.#end; i++) {
       const byte = this.#bytes[this.#position++]
-      value += (byte & 0x7f) * 2 ** (7 * i)
+      value += (byte & 0x7f) * unit
+      unit *= 0x80
 
       if (byte < 0x80) {
         this.isMinimal &&= byte !== 0 || i === 0
@@ -100,7 +118,7 @@ export class Scanner {
 
   /** A value that nobody asks for may have the ten bytes of a negative number. */
   #skipVarint (): void {
-    for (let i = 0; i < 10 && this.#position < this.#end; i++) {
+    for (let i = 0; i < MAX_UINT64_BYTES && this.#position < this.#end; i++) {
       if (this.#bytes[this.#position++] < 0x80) {
         return
       }

@@ -48,6 +48,9 @@ function decode (bytes: Uint8Array): string {
   }
 }
 
+/** Shared by all who read frames: topics are the same everywhere. */
+export const topics = new Topics()
+
 /** FNV-1a. Who makes topics crowd into one place makes nothing slower than decoding. */
 function slotOf (bytes: Uint8Array, start: number, end: number): number {
   let hash = 0x811c9dc5

@@ -3,9 +3,21 @@ import { topicParams } from '../conformance/worth.ts'
 import { common, only } from '../router/harness.ts'
 import { seeds } from '../router/seeds.ts'
 import { Network, TOPIC } from '../sim/network.ts'
+import type { GossipsubParams } from '../../src/params.ts'
 import type { RoutedMessage } from '../../src/router/events.ts'
 import type { TopicScoreParams } from '../../src/router/score/params.ts'
 import type { SimNode } from '../sim/network.ts'
+
+/** A mesh peer has to deliver; that it did not sticks to it when it leaves (P3, P3b). */
+const DELIVERING: Partial<TopicScoreParams> = {
+  meshMessageDeliveriesWeight: -1,
+  meshMessageDeliveriesThreshold: 3,
+  meshMessageDeliveriesCap: 20,
+  meshMessageDeliveriesDecay: 0.9,
+  meshMessageDeliveriesActivation: 5_000,
+  meshFailurePenaltyWeight: -1,
+  meshFailurePenaltyDecay: 0.999
+}
 
 // two of the seeds: fifty nodes take a second or two each time
 for (const seed of seeds().slice(0, 2)) {
@@ -20,8 +32,24 @@ for (const seed of seeds().slice(0, 2)) {
 
       publishFor(network, honest, 40)
 
-      const members = honest.map(node => honest.filter(other => network.meshOf(node).has(other.id)).length)
+      const members = honestMembers(network, honest)
       expect(members.filter(count => count < 3), `honest members of the meshes: ${members.join()}`).to.be.empty()
+      expectDelivered(network, honest)
+    })
+
+    it('squatters that graft until all meshes are full: P3 expels them, and honest peers find each other after the backoff', () => {
+      const { network, honest, squatters } = squattedNetwork(seed, DELIVERING, 0, { pruneBackoff: 10_000 })
+      squatters.forEach(node => { network.join(node) })
+      network.run(2_000)
+      honest.forEach(node => { network.join(node) })
+      network.run(2_000)
+      expect(honestMembers(network, honest).reduce((sum, count) => sum + count), 'honest members at first').to.be.below(5)
+
+      publishFor(network, honest, 60)
+
+      const members = honestMembers(network, honest)
+      expect(members.filter(count => count < 3), `honest members of the meshes: ${members.join()}`).to.be.empty()
+      expect(honest.flatMap(node => squatters.filter(squatter => network.meshOf(node).has(squatter.id)))).to.be.empty()
       expectDelivered(network, honest)
     })
 
@@ -42,9 +70,7 @@ for (const seed of seeds().slice(0, 2)) {
     })
 
     it('covert flash: peers that behaved and then all fall silent leave the meshes for what they do not deliver', () => {
-      const { network, honest, squatters } = squattedNetwork(seed, {
-        meshMessageDeliveriesWeight: -1, meshMessageDeliveriesThreshold: 3, meshMessageDeliveriesCap: 20, meshMessageDeliveriesDecay: 0.9, meshMessageDeliveriesActivation: 5_000
-      }, 0)
+      const { network, honest, squatters } = squattedNetwork(seed, DELIVERING, 0)
       const deaf = network.isLost
       network.isLost = () => false
       network.nodes.forEach(node => { network.join(node) })
@@ -62,8 +88,8 @@ for (const seed of seeds().slice(0, 2)) {
 }
 
 /** Ten honest nodes of five links among themselves and forty that never send a message, each linked to all honest ones. */
-function squattedNetwork (seed: number, counted: Partial<TopicScoreParams>, opportunisticGraftThreshold: number): { network: Network, honest: SimNode[], squatters: SimNode[] } {
-  const network = new Network(seed, 50, { opportunisticGraftTicks: 2 }, {
+function squattedNetwork (seed: number, counted: Partial<TopicScoreParams>, opportunisticGraftThreshold: number, params: Partial<GossipsubParams> = {}): { network: Network, honest: SimNode[], squatters: SimNode[] } {
+  const network = new Network(seed, 50, { opportunisticGraftTicks: 2, ...params }, {
     // what the squatters announce and do not send is another matter: no P7
     scoreParams: { topics: { [TOPIC]: topicParams(counted) }, topicScoreCap: 0, behaviourPenaltyWeight: 0, IPColocationFactorWeight: 0 },
     thresholds: { opportunisticGraftThreshold }
@@ -83,6 +109,11 @@ function squattedNetwork (seed: number, counted: Partial<TopicScoreParams>, oppo
   })
 
   return { network, honest, squatters }
+}
+
+/** How many honest members the mesh of each has. */
+function honestMembers (network: Network, honest: SimNode[]): number[] {
+  return honest.map(node => honest.filter(other => network.meshOf(node).has(other.id)).length)
 }
 
 /** Flood publishing: what keeps a full mesh of squatters from censoring its node (gossipsub-v1.1.md "Flood Publishing"). */
