@@ -21,6 +21,10 @@ export class FastIds {
     this.#hash = hash
   }
 
+  get size (): number {
+    return this.#young.size + this.#old.size
+  }
+
   /** The key of the message's id, or 0. */
   keyOf (fastId: string | number): IdKey {
     const fastKey = this.#fastKey(fastId)

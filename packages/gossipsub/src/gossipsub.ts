@@ -11,6 +11,7 @@ import { GuardedEmitter } from './guarded-emitter.ts'
 import { Judge } from './judge.ts'
 import { MeshTags } from './mesh-tags.ts'
 import { MessagePolicy } from './message-policy.ts'
+import { MetricsObserver } from './metrics/observer.ts'
 import { WriteCounters } from './net/write-counters.ts'
 import { resolveOptions } from './options.ts'
 import { validateTopicScoreParams } from './score.ts'
@@ -44,6 +45,7 @@ export class GossipSub extends GuardedEmitter<GossipSubEvents> implements Gossip
   readonly #log: Logger
   readonly #policy: MessagePolicy
   readonly #drops = new DropCounter()
+  readonly #metrics?: MetricsObserver
   /** A new one for each life; before start and after stop one that has not begun. */
   #session: Session
   /** What the application wants. */
@@ -74,6 +76,7 @@ export class GossipSub extends GuardedEmitter<GossipSubEvents> implements Gossip
       onDelete: peer => { this.#session.removeDirectPeer(peer) }
     })
     this.blacklist = new Blacklist({ ...resolved.blacklist, onAdd: peer => { this.#session.shutOut(peer) } })
+    this.#metrics = this.#createMetrics()
     this.#session = this.#createSession()
   }
 
@@ -223,7 +226,9 @@ export class GossipSub extends GuardedEmitter<GossipSubEvents> implements Gossip
   }
 
   async publish (topic: TopicStr, data: Uint8Array = new Uint8Array(0), opts: PublishOpts = {}): Promise<PublishResult> {
+    const startedAtMs = performance.now()
     const [result] = await this.publishBatch([{ topic, data }], opts)
+    this.#metrics?.onPublished(topic, performance.now() - startedAtMs)
 
     return result
   }
@@ -248,6 +253,7 @@ export class GossipSub extends GuardedEmitter<GossipSubEvents> implements Gossip
 
     if (this.#session.router.seen(this.#session.router.hash.of(message.id)) || earlier.some(({ id }) => equalBytes(id, message.id))) {
       if (opts.ignoreDuplicatePublishError ?? this.#options.ignoreDuplicatePublishError) {
+        this.#metrics?.onDuplicatePublish(message.topic)
         return false
       }
 
@@ -302,6 +308,27 @@ export class GossipSub extends GuardedEmitter<GossipSubEvents> implements Gossip
     return Math.min(maxInboundDataLength, maxMessageBytes.get(topic) ?? Infinity)
   }
 
+  #createMetrics (): MetricsObserver | undefined {
+    const { params, protocols, scoreParams, scoreThresholds, asyncValidation, metricsRegister, metricsTopicStrToLabel } = this.#options
+    const windowsMs = Object.values(scoreParams.topics).map(({ meshMessageDeliveriesWindow }) => meshMessageDeliveriesWindow)
+
+    return metricsRegister == null
+      ? undefined
+      : new MetricsObserver({
+        register: metricsRegister,
+        topicStrToLabel: metricsTopicStrToLabel,
+        asyncValidation,
+        source: () => this.#session.metricsSource(),
+        protocols,
+        thresholds: scoreThresholds,
+        heartbeatIntervalMs: params.heartbeatInterval,
+        opportunisticGraftTicks: params.opportunisticGraftTicks,
+        gossipPromiseExpireSec: params.gossipsubIWantFollowupMs / 1_000,
+        behaviourPenaltyThreshold: scoreParams.behaviourPenaltyThreshold,
+        maxMeshMessageDeliveriesWindowSec: Math.max(1_000, ...windowsMs) / 1_000
+      })
+  }
+
   #createSession (): Session {
     return new Session({
       components: this.#components,
@@ -311,6 +338,7 @@ export class GossipSub extends GuardedEmitter<GossipSubEvents> implements Gossip
       drops: this.#drops,
       writes: this.writeCounters,
       direct: this.direct,
+      metrics: this.#metrics,
       blacklist: this.blacklist,
       tags: this.#options.tagMeshPeers ? new MeshTags(this.#components.peerStore, this.#log) : undefined,
       log: this.#log,

@@ -48,6 +48,7 @@
 import { GossipSub as GossipSubService } from './gossipsub.ts'
 import type { Blacklist, BlacklistOptions } from './blacklist.ts'
 import type { DropCounters } from './drop-counters.ts'
+import type { MetricsRegister, TopicStrToLabel } from './metrics.ts'
 import type { WriteCounters } from './net/write-counters.ts'
 import type { GossipsubParams, MeshParams } from './params.ts'
 import type { PeerScoreParams, TopicScoreParams } from './router/score/params.ts'
@@ -253,6 +254,14 @@ export interface GossipsubOpts extends GossipsubParams {
 
   /** Peers that we want nothing of from the beginning, and bounds of `blacklist`. */
   blacklist?: BlacklistOptions
+
+  /**
+   * Where metrics are registered: about 110 of them, by the names of `@libp2p/gossipsub`. Needs `metricsTopicStrToLabel`.
+   */
+  metricsRegister?: MetricsRegister | null
+
+  /** What topics are called in the labels of metrics; one that is not in it is `unknown`, or counts for nothing. */
+  metricsTopicStrToLabel?: TopicStrToLabel
 
   /**
    * Is told what the router does, as the trace events of go-libp2p-pubsub. `ndjsonTracer` writes them as lines of JSON. What it throws is

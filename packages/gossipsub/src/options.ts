@@ -8,6 +8,7 @@ import { SubscriptionFilter } from './subscription-filter.ts'
 import { defaultDecodeRpcLimits } from './wire/decode.ts'
 import type { BlacklistOptions } from './blacklist.ts'
 import type { GossipsubOpts, TopicOpts } from './index.ts'
+import type { MetricsRegister, TopicStrToLabel } from './metrics.ts'
 import type { GossipsubParams, MeshParams } from './params.ts'
 import type { PeerScoreParams } from './router/score/params.ts'
 import type { PeerScoreSnapshot } from './router/score/peer-scores.ts'
@@ -50,6 +51,8 @@ export interface ResolvedOptions {
   subscriptionFilter?: SubscriptionFilter
   blacklist?: BlacklistOptions
   scoreInspector?: ScoreInspectorOptions<PeerScoreSnapshot>
+  metricsRegister?: MetricsRegister
+  metricsTopicStrToLabel: TopicStrToLabel
   tracer?(event: TraceEvent): void | Promise<void>
   tagMeshPeers: boolean
   debugName: string
@@ -69,6 +72,11 @@ export function resolveOptions (options: Partial<GossipsubOpts>): ResolvedOption
 
   if (policy !== StrictSign && policy !== StrictNoSign) {
     throw new InvalidParametersError(`Gossipsub option globalSignaturePolicy is ${String(policy)}: it must be StrictSign or StrictNoSign`)
+  }
+
+  if (options.metricsRegister != null && options.metricsTopicStrToLabel == null) {
+    // the words of `@libp2p/gossipsub`
+    throw new InvalidParametersError('Must set metricsTopicStrToLabel with metrics')
   }
 
   const params = checkParams({
@@ -110,6 +118,8 @@ export function resolveOptions (options: Partial<GossipsubOpts>): ResolvedOption
     subscriptionFilter: options.subscriptionFilter == null ? undefined : new SubscriptionFilter(options.subscriptionFilter),
     blacklist: options.blacklist,
     scoreInspector: options.scoreInspector,
+    metricsRegister: options.metricsRegister ?? undefined,
+    metricsTopicStrToLabel: options.metricsTopicStrToLabel ?? new Map(),
     tracer: options.tracer,
     tagMeshPeers: options.tagMeshPeers ?? true,
     debugName: options.debugName ?? 'libp2p:gossipsub'

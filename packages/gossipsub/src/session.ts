@@ -31,6 +31,8 @@ import type { GossipSubComponents, GossipSubEvents, MeshPeer } from './index.ts'
 import type { Judge } from './judge.ts'
 import type { MeshTags } from './mesh-tags.ts'
 import type { MessagePolicy } from './message-policy.ts'
+import type { MetricsObserver } from './metrics/observer.ts'
+import type { CacheName, MetricsSource } from './metrics/source.ts'
 import type { PeerLink } from './net/peer-link.ts'
 import type { WriteCounters } from './net/write-counters.ts'
 import type { ResolvedOptions } from './options.ts'
@@ -53,6 +55,8 @@ export interface SessionInit {
   /** The direct peers that the application wants. */
   direct: ReadonlySet<PeerIdStr>
   blacklist: Blacklist
+  /** Absent when nothing is to be measured. */
+  metrics?: MetricsObserver
   /** Absent when mesh peers are not to be tagged. */
   tags?: MeshTags
   log: Logger
@@ -80,6 +84,7 @@ export class Session {
   readonly #validation: Validation
   readonly #asked: AskedMessages
   readonly #heartbeat: HeartbeatTimer
+  readonly #metrics?: MetricsObserver
   readonly #tracer?: Tracer
   readonly #inspector?: ScoreInspector<PeerScoreSnapshot>
   /** What came up while the actions of another event were executed. */
@@ -94,6 +99,7 @@ export class Session {
 
     this.#init = init
     this.#writes = init.writes
+    this.#metrics = init.metrics
     this.router = new Router({
       params,
       meshParams,
@@ -171,7 +177,10 @@ export class Session {
       return []
     }
 
-    const actions = this.router.handle(event, performance.now())
+    const nowMs = performance.now()
+    this.#metrics?.before(event)
+    const actions = this.router.handle(event, nowMs)
+    this.#metrics?.observe(event, actions, nowMs)
     this.#tracer?.observe(event, actions)
 
     if (this.#isExecuting) {
@@ -215,6 +224,7 @@ export class Session {
   report (msgId: MsgIdStr, result: TopicValidatorResult): void {
     const wasFull = this.#isValidationFull
     const message = this.#asked.take(msgId)
+    this.#metrics?.onReport(message, result, performance.now())
 
     if (message != null) {
       this.feed({ type: 'messageValidated', id: message.id, verdict: verdictOf(result) })
@@ -222,6 +232,28 @@ export class Session {
 
     if (wasFull) {
       this.#resumeReading()
+    }
+  }
+
+  metricsSource (): MetricsSource {
+    const { router } = this
+    const { drops, direct } = this.#init
+
+    return {
+      peers: this.peers,
+      mesh: router.mesh,
+      fanout: router.fanout,
+      topics: router.topics,
+      subscriptions: router.subscriptions,
+      direct,
+      scores: router.scores,
+      drops: drops.counts,
+      writes: this.#writes,
+      sizes: () => this.#sizes(),
+      backoffsMs: () => router.backoffsMs(performance.now()),
+      isSeen: id => router.seen(router.hash.of(id)),
+      protocolOf: peer => this.#protocolOf(peer),
+      meshParams: topic => router.meshParams(topic)
     }
   }
 
@@ -300,9 +332,10 @@ export class Session {
     this.deliver(message, this.peerId(source), msgId)
   }
 
-  #onVerdict ({ id }: RoutedMessage, verdict: Verdict | undefined): void {
+  #onVerdict (message: RoutedMessage, verdict: Verdict | undefined): void {
     if (verdict != null) {
-      this.feed({ type: 'messageValidated', id, verdict })
+      this.#metrics?.onVerdict(message, verdict)
+      this.feed({ type: 'messageValidated', id: message.id, verdict })
     }
   }
 
@@ -356,6 +389,7 @@ export class Session {
     }
 
     this.feed({ type: 'ticked' })
+    this.#metrics?.onHeartbeat(performance.now() - nowMs)
     this.#init.emit('gossipsub:heartbeat', () => undefined)
   }
 
@@ -377,6 +411,7 @@ export class Session {
   }
 
   #onPeer (peerId: PeerId): void {
+    this.#metrics?.onConnection('connected')
     this.#streams.add(peerId)
     this.#exchange.connected(peerId)
     this.feed({ type: 'peerMoved', peer: peerId.toString(), origin: this.#topology.origin(peerId) })
@@ -419,6 +454,30 @@ export class Session {
     return snapshots
   }
 
+  #sizes (): Partial<Record<CacheName, number>> {
+    const { seenIds, messages, pendingValidations, promises, backoffs, scores, choosyPeers } = this.router.sizes
+    const links = [...this.#streams]
+
+    return {
+      seenCache: seenIds,
+      fastMsgIdCache: this.#fastIds.size,
+      mcache: messages,
+      score: scores,
+      'gossipTracer.promises': promises,
+      streamsOutbound: links.filter(({ outbound }) => outbound != null).length,
+      streamsInbound: links.filter(({ inbound }) => inbound != null).length,
+      backoff: backoffs,
+      idontwants: choosyPeers,
+      validation: pendingValidations
+    }
+  }
+
+  #protocolOf (peer: PeerIdStr): string | undefined {
+    const link = this.#streams.get(peer)
+
+    return link?.outbound?.protocol ?? link?.inbound?.protocol
+  }
+
   #untagMesh (): void {
     for (const [topic, peers] of this.router.mesh) {
       for (const peer of peers) {
@@ -449,7 +508,7 @@ export class Session {
       self: components.peerId.toString(),
       listener,
       log,
-      protocolOf: peer => this.#streams.get(peer)?.outbound?.protocol ?? this.#streams.get(peer)?.inbound?.protocol
+      protocolOf: peer => this.#protocolOf(peer)
     })
   }
 
@@ -515,7 +574,11 @@ export class Session {
 
     return new Inbox({
       turn: this.#turn,
-      createJob: frame => new InboundRpc(link.id, frame, init),
+      createJob: frame => {
+        this.#metrics?.onFrame(frame.length)
+
+        return new InboundRpc(link.id, frame, init)
+      },
       isBlocked: () => this.#isValidationFull,
       onPause: () => { link.pauseReading() },
       onResume: () => { link.resumeReading() }

@@ -66,7 +66,7 @@ export class PeerStreams {
     return this.#links.get(id)
   }
 
-  [Symbol.iterator] (): Iterator<PeerLink> {
+  [Symbol.iterator] (): IterableIterator<PeerLink> {
     return this.#links.values()
   }
 

@@ -57,6 +57,15 @@ export class Backoff {
     return now >= this.expiry(topic, peer) + this.slackMs
   }
 
+  /** What is left of each backoff, ms. */
+  * remainingMs (now: number, isWanted: (peer: PeerIdStr) => boolean): Generator<number> {
+    for (const [key, expiry] of this.expiries) {
+      if (expiry > now && isWanted(key.slice(0, key.indexOf(SEPARATOR)))) {
+        yield expiry - now
+      }
+    }
+  }
+
   /** Forget what is over. Looks at all entries, but only every so often. */
   expire (now: number): void {
     if (now < this.nextSweepAt) {
@@ -79,7 +88,9 @@ const MAX_BACKOFF_MS = 3_600_000
 /** The slack is one heartbeat: a sweep every 15 of them. */
 const SWEEP_INTERVAL_SLACKS = 15
 
-/** Peer ids are base58 or base36 text, so the separator cannot be part of one. */
+/** Peer ids are base58 or base36 text, so it cannot be part of one. */
+const SEPARATOR = '\0'
+
 function keyOf (topic: TopicStr, peer: PeerIdStr): string {
-  return `${peer}\0${topic}`
+  return `${peer}${SEPARATOR}${topic}`
 }

@@ -9,13 +9,14 @@ import { join, leave } from './mesh.ts'
 import { connectPeer, disconnectPeer, loseWritability, movePeer } from './peer.ts'
 import { publish } from './publish.ts'
 import { isGraylisted, punishSlowness, scoreTopic } from './scoring.ts'
-import { createState, isSeen } from './state.ts'
+import { createState, isSeen, meshParamsOf } from './state.ts'
 import { handleSubscriptions } from './subscriptions.ts'
 import type { Action, Event, PeerIdStr, TopicStr } from './events.ts'
 import type { IdHash, IdKey } from './message-id.ts'
 import type { PeerState } from './peer.ts'
 import type { PeerScores } from './score/peer-scores.ts'
 import type { RouterInit, RouterState, Turn } from './state.ts'
+import type { MeshParams } from '../params.ts'
 import type { RPC } from '../wire/rpc.ts'
 
 /**
@@ -67,6 +68,30 @@ export class Router {
     return this.state.scores
   }
 
+  /** How many entries the router's tables have. */
+  get sizes (): RouterSizes {
+    const { seen, messages, pending, promises, backoff, scores, choosy } = this.state
+
+    return {
+      seenIds: seen.size,
+      messages: messages.size,
+      pendingValidations: pending.size,
+      promises: promises.size,
+      backoffs: backoff.size,
+      scores: scores.size,
+      choosyPeers: choosy.size
+    }
+  }
+
+  /** What is left of the backoffs of connected peers, ms each. */
+  backoffsMs (now: number): Iterable<number> {
+    return this.state.backoff.remainingMs(now, peer => this.state.peers.has(peer))
+  }
+
+  meshParams (topic: TopicStr): MeshParams {
+    return meshParamsOf(this.state, topic)
+  }
+
   /** The topics that a peer announced; undefined when it is not known. A live view, not to be changed. */
   topicsOf (peer: PeerIdStr): Set<TopicStr> | undefined {
     return this.state.peers.get(peer)?.topics
@@ -81,6 +106,18 @@ export class Router {
   seen (key: IdKey): boolean {
     return isSeen(this.state, key)
   }
+}
+
+export interface RouterSizes {
+  seenIds: number
+  messages: number
+  pendingValidations: number
+  promises: number
+  backoffs: number
+  /** Of connected peers and of those that left. */
+  scores: number
+  /** Peers that do not want some message. */
+  choosyPeers: number
 }
 
 type EventOf<T extends Event['type']> = Extract<Event, { type: T }>
