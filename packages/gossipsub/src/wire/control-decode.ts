@@ -16,12 +16,23 @@ import type { RPC } from './rpc.ts'
 export const MAX_LISTED_PER_RPC = 65_536
 
 /**
- * The control messages that the bytes are. Ids are views of them.
+ * All control fields of an RPC, merged as protobuf.dev/programming-guides/encoding "Last One Wins" says: the lists one after the other.
+ * Ids are views of one copy, so that keeping one does not keep the frame.
  *
  * @throws {WireError} `ERR_MALFORMED_RPC` or `ERR_RPC_OVER_LIMIT`
  */
-export function decodeControl (bytes: Bytes, limits: DecodeRPCLimits): RPC.ControlMessage {
-  return new ControlReader(bytes, limits).control()
+export function decodeControl (fields: Bytes[], limits: DecodeRPCLimits): RPC.ControlMessage {
+  const own = new Uint8Array(fields.reduce((sum, field) => sum + field.length, 0))
+  const reader = new ControlReader(own, limits)
+  let start = 0
+
+  for (const field of fields) {
+    own.set(field, start)
+    reader.read(start, start + field.length)
+    start += field.length
+  }
+
+  return reader.control
 }
 
 /**
@@ -78,6 +89,7 @@ const PEER_RECORD = 2 << 3 | BYTES
 class ControlReader {
   readonly #bytes: Bytes
   readonly #limits: DecodeRPCLimits
+  readonly control: RPC.ControlMessage = { ihave: [], iwant: [], graft: [], prune: [], idontwant: [] }
   #listed = 0
 
   constructor (bytes: Bytes, limits: DecodeRPCLimits) {
@@ -85,10 +97,10 @@ class ControlReader {
     this.#limits = limits
   }
 
-  control (): RPC.ControlMessage {
+  read (start: number, end: number): void {
     const { maxControlMessages, maxIwantMessageIDs, maxIdontwantMessageIDs } = this.#limits
-    const control: RPC.ControlMessage = { ihave: [], iwant: [], graft: [], prune: [], idontwant: [] }
-    const scanner = new Scanner(this.#bytes)
+    const { control } = this
+    const scanner = new Scanner(this.#bytes, start, end)
 
     while (!scanner.isDone) {
       const tag = scanner.tag()
@@ -118,8 +130,6 @@ class ControlReader {
           scanner.skip(tag & 7)
       }
     }
-
-    return control
   }
 
   #ihave (scanner: Scanner): RPC.ControlIHave {

@@ -65,7 +65,7 @@ export interface DecodedRpc {
 export function scanRpc (frame: Uint8Array, limits: DecodeRPCLimits = defaultDecodeRpcLimits): ScannedRpc {
   const bytes = toBytes(frame)
   const rpc: ScannedRpc = { subscriptions: NONE, messages: new MessageScan(bytes) }
-  let controls: Uint8Array[] | undefined
+  let controls: Bytes[] | undefined
   const scanner = new Scanner(bytes)
 
   while (!scanner.isDone) {
@@ -85,6 +85,7 @@ export function scanRpc (frame: Uint8Array, limits: DecodeRPCLimits = defaultDec
       }
       case CONTROL:
         controls ??= []
+        checkLimit('control fields', controls.length, limits.maxControlMessages)
         controls.push(scanner.bytes())
         break
       default:
@@ -93,9 +94,7 @@ export function scanRpc (frame: Uint8Array, limits: DecodeRPCLimits = defaultDec
   }
 
   if (controls != null) {
-    // the bytes of two messages one after the other are the encoding of the two merged:
-    // protobuf.dev/programming-guides/encoding "Last One Wins"
-    rpc.control = decodeControl(concat(controls), limits)
+    rpc.control = decodeControl(controls, limits)
   }
 
   return rpc
@@ -206,16 +205,4 @@ function topicFrom (bytes: Uint8Array): string {
 
 function encodedAgain (message: RPC.Message): DecodedMessage {
   return decodeMessage(RPC.Message.encode(message))
-}
-
-function concat (parts: Uint8Array[]): Bytes {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let offset = 0
-
-  for (const part of parts) {
-    whole.set(part, offset)
-    offset += part.length
-  }
-
-  return whole
 }

@@ -175,6 +175,19 @@ describe('limits of an RPC', () => {
     })
   }
 
+  it('of control fields: as many as of each control message', () => {
+    const fields = (count: number): Uint8Array => Uint8Array.from(Array.from({ length: count }, () => field(3)).flat())
+
+    expect(decodeRpc(fields(2), limits).control).to.deep.equal(none)
+    expect(() => decodeRpc(fields(3), limits)).to.throw(WireError).with.property('code', 'ERR_RPC_OVER_LIMIT')
+  })
+
+  it('two control fields are read one by one: neither ends in the other', () => {
+    const frame = Uint8Array.from([...field(3, 0x1a, 3, 0x0a), ...field(3, 1, 0x74)])
+
+    expect(() => decodeRpc(frame)).to.throw(WireError).with.property('code', 'ERR_MALFORMED_RPC')
+  })
+
   it('hold over a control field that is given twice', () => {
     const twice = [...RPC.encode(rpcs.maxControlMessages(2)), ...RPC.encode(rpcs.maxControlMessages(1))]
 
