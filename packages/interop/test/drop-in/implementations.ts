@@ -2,7 +2,7 @@
 import { noise } from '@chainsafe/libp2p-noise'
 import { yamux } from '@chainsafe/libp2p-yamux'
 import { gossipsub as rival } from '@libp2p/gossipsub'
-import { identify } from '@libp2p/identify'
+import { identify, identifyPush } from '@libp2p/identify'
 import { tcp } from '@libp2p/tcp'
 import { gossipsub as ours } from '@quicmesh/gossipsub'
 import { createLibp2p } from 'libp2p'
@@ -49,10 +49,10 @@ export async function startNode (pubsub: (components: GossipSubComponents) => Pu
 }
 
 /** A node without pubsub, and what its services are made of: the application makes pubsub later, by hand. */
-export async function startBareNode (): Promise<Libp2p<{ components: GossipSubComponents }>> {
+export async function startBareNode (): Promise<Libp2p<{ components(): GossipSubComponents }>> {
   return createLibp2p({
     ...networkOf(overTcp),
-    services: { identify: identify(), components: (components: GossipSubComponents) => components }
+    services: { identify: identify(), identifyPush: identifyPush(), components: (components: GossipSubComponents) => () => components }
   })
 }
 
