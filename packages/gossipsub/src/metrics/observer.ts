@@ -20,7 +20,7 @@ export interface MetricsObserverInit extends MetricsOptions, MetricsConstants {
   topicStrToLabel: TopicStrToLabel
   /** The application is asked about messages, and reports. */
   asyncValidation: boolean
-  /** Of the life of the service that there is, or that is to begin. */
+  /** Of the life of the service that there is, or that is to begin. Not asked for each message that comes. */
   source(): MetricsSource
 }
 
@@ -54,7 +54,7 @@ export class MetricsObserver {
 
   /** An event is about to be handled. */
   before (event: Event): void {
-    this.#overlay.before(event, this.#init.source())
+    this.#overlay.before(event, () => this.#init.source())
   }
 
   /** An event was handled. `now` is the time that the router was told, ms. */
@@ -196,15 +196,23 @@ export class MetricsObserver {
       plain.iwantRcvDonthaveMsgids += messageIDs.length
     }
 
+    if (idontwant.length > 0) {
+      this.#onIDontWants(idontwant)
+    }
+  }
+
+  #onIDontWants (idontwants: RPC.ControlIDontWant[]): void {
+    const { plain } = this.#tallies
     const source = this.#init.source()
 
-    for (const { messageIDs } of idontwant) {
+    for (const { messageIDs } of idontwants) {
       plain.idontwantRcvMsgids += messageIDs.length
       plain.idontwantRcvDonthaveMsgids += messageIDs.filter(id => !source.isSeen(id)).length
     }
   }
 
   #onIHaves (ihaves: RPC.ControlIHave[], actions: Action[]): void {
+    const { subscriptions } = this.#init.source()
     const wanted = new Set<Uint8Array>()
 
     for (const action of actions) {
@@ -215,7 +223,7 @@ export class MetricsObserver {
     }
 
     for (const { topicID, messageIDs } of ihaves) {
-      if (topicID != null && this.#init.source().subscriptions.has(topicID)) {
+      if (topicID != null && subscriptions.has(topicID)) {
         const counts = this.#tallies.of(topicID)
         counts.ihaveRcvMsgids += messageIDs.length
         // the router asks with the very objects that came
@@ -258,21 +266,25 @@ export class MetricsObserver {
       counts.msgPublishCount++
       counts.msgPublishBytes += peers.length * dataBytes
       counts.msgPublishPeersByTopic += peers.length
-      peers.forEach(peer => { counts[this.#groupOf(peer, message.topic, event.floodPublish)]++ })
+      this.#countGroups(peers, message.topic, event.floodPublish)
     }
   }
 
-  #groupOf (peer: PeerIdStr, topic: TopicStr, floodPublish: boolean): 'directPeersPublishedTotal' | 'floodsubPeersPublishedTotal' | 'meshPeersPublishedTotal' | 'fanoutPeersPublishedTotal' {
+  #countGroups (peers: PeerIdStr[], topic: TopicStr, floodPublish: boolean): void {
     const source = this.#init.source()
+    const counts = this.#tallies.of(topic)
 
-    if (source.direct.has(peer)) {
-      return 'directPeersPublishedTotal'
+    for (const peer of peers) {
+      if (source.direct.has(peer)) {
+        counts.directPeersPublishedTotal++
+      } else if (floodPublish || !featuresOf(source.protocolOf(peer) ?? '').mesh) {
+        counts.floodsubPeersPublishedTotal++
+      } else if (source.mesh.has(topic)) {
+        counts.meshPeersPublishedTotal++
+      } else {
+        counts.fanoutPeersPublishedTotal++
+      }
     }
-    if (floodPublish || !featuresOf(source.protocolOf(peer) ?? '').mesh) {
-      return 'floodsubPeersPublishedTotal'
-    }
-
-    return source.mesh.has(topic) ? 'meshPeersPublishedTotal' : 'fanoutPeersPublishedTotal'
   }
 
   #onControlSent ({ subscriptions, control }: ActionOf<'sendRpc'>): void {

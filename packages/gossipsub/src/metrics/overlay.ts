@@ -23,21 +23,12 @@ export class OverlayTally {
   }
 
   /** Before the event is handled. */
-  before (event: Event, source: MetricsSource): void {
+  before (event: Event, source: () => MetricsSource): void {
     if (event.type === 'topicJoined') {
-      this.#fanout = source.fanout.get(event.topic) ?? new Set()
+      this.#fanout = source().fanout.get(event.topic) ?? new Set()
     } else if (event.type === 'ticked') {
       this.#ticks++
-      this.#missing.clear()
-
-      for (const [topic, members] of source.mesh) {
-        const { D, Dlo } = source.meshParams(topic)
-        const size = countGood(members, source)
-
-        if (size < Dlo) {
-          this.#missing.set(topic, D - size)
-        }
-      }
+      this.#findSmallMeshes(source())
     }
   }
 
@@ -68,6 +59,19 @@ export class OverlayTally {
       // we left the topic: it is not about the peer
       case 'topicLeft': break
       default: counts.meshPeerChurnEventsUnknown++
+    }
+  }
+
+  #findSmallMeshes (source: MetricsSource): void {
+    this.#missing.clear()
+
+    for (const [topic, members] of source.mesh) {
+      const { D, Dlo } = source.meshParams(topic)
+      const size = countGood(members, source)
+
+      if (size < Dlo) {
+        this.#missing.set(topic, D - size)
+      }
     }
   }
 
