@@ -4,6 +4,7 @@
  */
 import { peerIdFromMultihash } from '@libp2p/peer-id'
 import * as Digest from 'multiformats/hashes/digest'
+import { ByteTable } from './byte-table.ts'
 import { copyOf } from './bytes.ts'
 import type { PeerId, PublicKey } from '@libp2p/interface'
 
@@ -18,10 +19,14 @@ export interface Author {
 /** Most authors remembered by one service, oldest out first. */
 const MAX_AUTHORS = 4_096
 
+/** Of these, how many are found without a string of their bytes being made: most messages of a topic are by a few. */
+const MAX_QUICK_AUTHORS = 1_024
+
 /** No peer id of a supported key type is longer. */
 const MAX_FROM_BYTES = 128
 
 export class Authors {
+  readonly #quick = new ByteTable<Author>(MAX_QUICK_AUTHORS)
   readonly #authors = new Map<string, Author>()
 
   /** The author, or undefined when the bytes are no peer id. */
@@ -30,6 +35,10 @@ export class Authors {
       return undefined
     }
 
+    return this.#quick.get(from, 0, from.length) ?? this.#slow(from)
+  }
+
+  #slow (from: Uint8Array): Author | undefined {
     const key = String.fromCharCode(...from)
     let author = this.#authors.get(key)
 
@@ -39,6 +48,9 @@ export class Authors {
       if (author != null) {
         this.#remember(key, author)
       }
+    }
+    if (author != null) {
+      this.#quick.set(from, 0, from.length, author)
     }
 
     return author
