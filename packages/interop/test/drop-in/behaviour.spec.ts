@@ -1,14 +1,8 @@
 import { expect } from 'aegir/chai'
 import { differences } from './differences.ts'
 import { implementations } from './implementations.ts'
-import * as lifecycle from './scenarios/lifecycle.ts'
-import * as peers from './scenarios/peers.ts'
-import * as publishing from './scenarios/publishing.ts'
-import * as validation from './scenarios/validation.ts'
+import { scenarios } from './scenarios/index.ts'
 import type { Difference } from './differences.ts'
-import type { PubsubFactory } from './implementations.ts'
-
-const scenarios: Record<string, (create: PubsubFactory) => Promise<unknown>> = { ...lifecycle, ...publishing, ...validation, ...peers }
 
 describe('drop-in: one script for quicmesh and @libp2p/gossipsub', function () {
   this.timeout(30_000)

@@ -1,7 +1,7 @@
 /** Made by hand for nodes that run and are connected, as Lodestar does; errors out of turn; the events of a life. */
-import { sleep, startBareNode, startNode, until } from '../implementations.ts'
+import { sleep, startBareNode, startNode, until } from '../nodes.ts'
 import { FAST, TOPIC, joinAll, namesOf, outcome, textsOf, withLine } from './network.ts'
-import type { Pubsub, PubsubFactory } from '../implementations.ts'
+import type { Pubsub, PubsubFactory } from '../nodes.ts'
 
 /** Ours finds peers that are there when it starts within milliseconds. */
 const FIND_MS = 500

@@ -1,5 +1,5 @@
-import { startNode, until } from '../implementations.ts'
-import type { Node, PubsubFactory } from '../implementations.ts'
+import { startNode, until } from '../nodes.ts'
+import type { Node, PubsubFactory } from '../nodes.ts'
 import type { GossipsubOpts } from '@libp2p/gossipsub'
 
 export const TOPIC = 'drop-in'

@@ -1,8 +1,8 @@
 /** Direct peers that are changed at run time, scores, and views of peers. */
 import { createTopicScoreParams } from '@libp2p/gossipsub/score'
-import { until } from '../implementations.ts'
+import { until } from '../nodes.ts'
 import { TOPIC, joinAll, namesOf, outcome, textsOf, withLine } from './network.ts'
-import type { Node, PubsubFactory } from '../implementations.ts'
+import type { Node, PubsubFactory } from '../nodes.ts'
 
 /** A peer of low score gets nothing; as a direct peer it gets everything; deleted from the set, nothing again. */
 export async function directPeers (create: PubsubFactory): Promise<unknown> {

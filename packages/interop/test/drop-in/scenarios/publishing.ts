@@ -1,8 +1,8 @@
 /** What `publish` resolves to and rejects with. */
 import { createHash } from 'node:crypto'
-import { until } from '../implementations.ts'
+import { until } from '../nodes.ts'
 import { TOPIC, joinAll, namesOf, outcome, textsOf, withLine } from './network.ts'
-import type { Node, PubsubFactory } from '../implementations.ts'
+import type { Node, PubsubFactory } from '../nodes.ts'
 import type { GossipsubOpts } from '@libp2p/gossipsub'
 import type { PublishOpts } from '@libp2p/gossipsub/types'
 

@@ -1,9 +1,9 @@
 /** Validators of topics, and validation by the application's report. The line is `a` to `b` to `c`; `b` validates what `a` publishes. */
 import { TopicValidatorResult } from '@libp2p/gossipsub'
 import { createTopicScoreParams } from '@libp2p/gossipsub/score'
-import { until } from '../implementations.ts'
+import { until } from '../nodes.ts'
 import { TOPIC, joinAll, namesOf, textsOf, withLine } from './network.ts'
-import type { Node, PubsubFactory } from '../implementations.ts'
+import type { Node, PubsubFactory } from '../nodes.ts'
 import type { GossipsubOpts, Message } from '@libp2p/gossipsub'
 
 /** Nothing counts but invalid messages. */
