@@ -17,19 +17,16 @@ export const MAX_LISTED_PER_RPC = 65_536
 
 /**
  * All control fields of an RPC, merged as protobuf.dev/programming-guides/encoding "Last One Wins" says: the lists one after the other.
- * Ids are views of one copy, so that keeping one does not keep the frame.
+ * Ids are views of copies, so that keeping one does not keep the frame.
  *
+ * @param bounds - of each field in the frame: where it begins, where it ends
  * @throws {WireError} `ERR_MALFORMED_RPC` or `ERR_RPC_OVER_LIMIT`
  */
-export function decodeControl (fields: Bytes[], limits: DecodeRPCLimits): RPC.ControlMessage {
-  const own = new Uint8Array(fields.reduce((sum, field) => sum + field.length, 0))
-  const reader = new ControlReader(own, limits)
-  let start = 0
+export function decodeControl (frame: Bytes, bounds: number[], limits: DecodeRPCLimits): RPC.ControlMessage {
+  const reader = new ControlReader(limits)
 
-  for (const field of fields) {
-    own.set(field, start)
-    reader.read(start, start + field.length)
-    start += field.length
+  for (let i = 0; i < bounds.length; i += 2) {
+    reader.read(frame.slice(bounds[i], bounds[i + 1]))
   }
 
   return reader.control
@@ -87,20 +84,18 @@ const PEER_ID = 1 << 3 | BYTES
 const PEER_RECORD = 2 << 3 | BYTES
 
 class ControlReader {
-  readonly #bytes: Bytes
   readonly #limits: DecodeRPCLimits
   readonly control: RPC.ControlMessage = { ihave: [], iwant: [], graft: [], prune: [], idontwant: [] }
   #listed = 0
 
-  constructor (bytes: Bytes, limits: DecodeRPCLimits) {
-    this.#bytes = bytes
+  constructor (limits: DecodeRPCLimits) {
     this.#limits = limits
   }
 
-  read (start: number, end: number): void {
+  read (bytes: Bytes): void {
     const { maxControlMessages, maxIwantMessageIDs, maxIdontwantMessageIDs } = this.#limits
     const { control } = this
-    const scanner = new Scanner(this.#bytes, start, end)
+    const scanner = new Scanner(bytes)
 
     while (!scanner.isDone) {
       const tag = scanner.tag()
@@ -108,23 +103,23 @@ class ControlReader {
       switch (tag) {
         case IHAVE:
           checkLimit('IHAVE', control.ihave.length, maxControlMessages)
-          control.ihave.push(this.#ihave(this.#nested(scanner)))
+          control.ihave.push(this.#ihave(scanner.nested()))
           break
         case IWANT:
           checkLimit('IWANT', control.iwant.length, maxControlMessages)
-          control.iwant.push(this.#ids(this.#nested(scanner), maxIwantMessageIDs))
+          control.iwant.push(this.#ids(scanner.nested(), maxIwantMessageIDs))
           break
         case GRAFT:
           checkLimit('GRAFT', control.graft.length, maxControlMessages)
-          control.graft.push(this.#graft(this.#nested(scanner)))
+          control.graft.push(this.#graft(scanner.nested()))
           break
         case PRUNE:
           checkLimit('PRUNE', control.prune.length, maxControlMessages)
-          control.prune.push(this.#prune(this.#nested(scanner)))
+          control.prune.push(this.#prune(scanner.nested()))
           break
         case IDONTWANT:
           checkLimit('IDONTWANT', control.idontwant.length, maxControlMessages)
-          control.idontwant.push(this.#ids(this.#nested(scanner), maxIdontwantMessageIDs))
+          control.idontwant.push(this.#ids(scanner.nested(), maxIdontwantMessageIDs))
           break
         default:
           scanner.skip(tag & 7)
@@ -197,7 +192,7 @@ class ControlReader {
           prune.topicID = topicOf(scanner.bytes())
           break
         case PRUNE_PEER:
-          this.#list('peers', prune.peers, this.#peer(this.#nested(scanner)), this.#limits.maxPeerInfos)
+          this.#list('peers', prune.peers, this.#peer(scanner.nested()), this.#limits.maxPeerInfos)
           break
         case PRUNE_BACKOFF:
           prune.backoff = scanner.uint64()
@@ -237,12 +232,6 @@ class ControlReader {
     checkLimit('ids and peers', this.#listed, MAX_LISTED_PER_RPC)
     list.push(element)
     this.#listed++
-  }
-
-  #nested (scanner: Scanner): Scanner {
-    const end = scanner.skipBytes()
-
-    return new Scanner(this.#bytes, scanner.fieldStart, end)
   }
 }
 

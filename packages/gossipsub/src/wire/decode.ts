@@ -8,7 +8,6 @@ import { checkLimit, decodeControl, decodeSubscription } from './control-decode.
 import { MessageScan } from './message-scan.ts'
 import { RPC } from './rpc.ts'
 import { BYTES, malformed, Scanner } from './scanner.ts'
-import type { Bytes } from './bytes.ts'
 
 /** How many elements one RPC may have. More of one kind, and the whole RPC is dropped. The size of a frame is bounded before. */
 export interface DecodeRPCLimits {
@@ -65,7 +64,7 @@ export interface DecodedRpc {
 export function scanRpc (frame: Uint8Array, limits: DecodeRPCLimits = defaultDecodeRpcLimits): ScannedRpc {
   const bytes = toBytes(frame)
   const rpc: ScannedRpc = { subscriptions: NONE, messages: new MessageScan(bytes) }
-  let controls: Bytes[] | undefined
+  let controls: number[] | undefined
   const scanner = new Scanner(bytes)
 
   while (!scanner.isDone) {
@@ -83,18 +82,20 @@ export function scanRpc (frame: Uint8Array, limits: DecodeRPCLimits = defaultDec
         rpc.messages.add(scanner.fieldStart, end)
         break
       }
-      case CONTROL:
+      case CONTROL: {
         controls ??= []
-        checkLimit('control fields', controls.length, limits.maxControlMessages)
-        controls.push(scanner.bytes())
+        checkLimit('control fields', controls.length / 2, limits.maxControlMessages)
+        const end = scanner.skipBytes()
+        controls.push(scanner.fieldStart, end)
         break
+      }
       default:
         scanner.skip(tag & 7)
     }
   }
 
   if (controls != null) {
-    rpc.control = decodeControl(controls, limits)
+    rpc.control = decodeControl(bytes, controls, limits)
   }
 
   return rpc

@@ -57,6 +57,13 @@ export class Scanner {
     return this.#bytes.subarray(this.fieldStart, end)
   }
 
+  /** A scanner of the next length-delimited field. */
+  nested (): Scanner {
+    const end = this.skipBytes()
+
+    return new Scanner(this.#bytes, this.fieldStart, end)
+  }
+
   /** Pass over the next length-delimited field. It is from `fieldStart` to what is returned. */
   skipBytes (): number {
     const length = this.#varint()
