@@ -101,7 +101,8 @@ function passesOf (policy: MessagePolicy, seen: SeenCache): (chunks: Uint8Array[
         seen.add(hash.of(id), VALID, 0)
       }
     },
-    onDrop: reason => { throw new Error(reason) }
+    onDrop: reason => { throw new Error(reason) },
+    onReject: () => { throw new Error('A message was rejected') }
   }
   const decoder = new FrameDecoder(MAX_FRAME_BYTES)
 
