@@ -17,9 +17,9 @@ export const MAX_LISTED_PER_RPC = 65_536
 
 /**
  * All control fields of an RPC, merged as protobuf.dev/programming-guides/encoding "Last One Wins" says: the lists one after the other.
- * Ids are views of copies, so that keeping one does not keep the frame.
+ * `bounds` says of each field where in the frame it begins and where it ends. Ids are views of copies, so that keeping one does not keep the
+ * frame.
  *
- * @param bounds - of each field in the frame: where it begins, where it ends
  * @throws {WireError} `ERR_MALFORMED_RPC` or `ERR_RPC_OVER_LIMIT`
  */
 export function decodeControl (frame: Bytes, bounds: number[], limits: DecodeRPCLimits): RPC.ControlMessage {
