@@ -7,8 +7,8 @@ const POLL_MS = 20
 /** From one burst to the next: messages come in groups. */
 export const BURST_MS = 20
 
-/** A message by itself, at the rates that are measured. */
-export const SINGLE_MS = 2
+/** From one copy of a message to the next, which takes another way: short enough for all copies to come before the next burst. */
+export const COPY_MS = 2
 
 /**
  * Calls back for each tick with how many are due, until `total` were. A late tick makes up for what was missed.

@@ -5,7 +5,7 @@ import { percentile } from '../../statistics.ts'
 import { FrameFactory } from '../frames.ts'
 import { ageMs, stamp } from './clock.ts'
 import { FrameReader } from './frame-reader.ts'
-import { BURST_MS, pace, within } from './pace.ts'
+import { BURST_MS, COPY_MS, pace, within } from './pace.ts'
 import { RawPeer } from './raw-peer.ts'
 import type { StackName } from '../../contestants.ts'
 
@@ -30,8 +30,8 @@ export interface Replay {
   /** Messages a second. */
   rate: number
   seconds: number
-  /** Between those that are sent together. */
-  tickMs: number
+  /** Between those that are sent together, a multiple of the time between copies. */
+  burstMs: number
 }
 
 export type Timed = Pick<Replay, 'messageBytes' | 'rate' | 'seconds'>
@@ -78,13 +78,13 @@ function messagesReceived (): number {
   return peers.reduce((sum, { received }) => sum + received.messages, 0)
 }
 
-/** The copies of a frame come from peers one after the other, each a tick later. */
-async function replay ({ messageBytes, copies, messagesPerFrame, rate, seconds, tickMs }: Replay): Promise<void> {
+/** The copies of a frame come from peers one after the other, at different times: they do not share packets. */
+async function replay ({ messageBytes, copies, messagesPerFrame, rate, seconds, burstMs }: Replay): Promise<void> {
   const factory = new FrameFactory(messageBytes, messagesPerFrame)
   const frames = Array.from({ length: Math.ceil(rate * seconds / messagesPerFrame) }, () => factory.next())
   const forwards = frames.length * messagesPerFrame * (peers.length - 1)
   const before = messagesReceived()
-  /** How many frames there were after each tick. */
+  /** How many frames there were by each time that copies are sent. */
   const sentAfterTick = [0]
 
   const send = (due: number): void => {
@@ -100,10 +100,21 @@ async function replay ({ messageBytes, copies, messagesPerFrame, rate, seconds, 
     }
   }
 
-  await pace(rate / messagesPerFrame, frames.length, tickMs, send)
+  let ticks = 0
+  let waiting = 0
+
+  await pace(rate / messagesPerFrame, frames.length, COPY_MS, (due) => {
+    ticks++
+    waiting += due
+    const isBurst = ticks % (burstMs / COPY_MS) === 0
+    send(isBurst ? waiting : 0)
+    waiting = isBurst ? 0 : waiting
+  })
+
+  send(waiting)
 
   for (let copy = 1; copy < copies; copy++) {
-    await delay(tickMs)
+    await delay(COPY_MS)
     send(0)
   }
 

@@ -1,6 +1,6 @@
 import { MESSAGE_BYTES } from '../frames.ts'
 import { MESH } from '../pubsub-options.ts'
-import { BURST_MS, SINGLE_MS } from './pace.ts'
+import { BURST_MS, COPY_MS } from './pace.ts'
 import { Processes } from './processes.ts'
 import type { StackName } from '../../contestants.ts'
 import type { ContestantInit } from '../contestants.ts'
@@ -12,7 +12,7 @@ export const RELAY_MANY_COPIES = 8
 export const RELAY_PER_FRAME = 16
 
 /** Code is loaded and compiled. */
-const WARM_UP_SECONDS = 2
+const WARM_UP_SECONDS = 4
 
 const US_PER_SECOND = 1e6
 
@@ -27,7 +27,7 @@ export async function measureRelay (stack: StackName, contestant: ContestantInit
     await peers.call('start', { stack, node: address, count: MESH.D }, timeoutMs)
     await processes.meshed(node, MESH.D)
 
-    const replay: Replay = { messageBytes: MESSAGE_BYTES, copies: RELAY_COPIES, messagesPerFrame: 1, rate, seconds, tickMs: BURST_MS }
+    const replay: Replay = { messageBytes: MESSAGE_BYTES, copies: RELAY_COPIES, messagesPerFrame: 1, rate, seconds, burstMs: BURST_MS }
     /** Per unique message. */
     const cpuUsOf = async (init: Replay): Promise<number> => {
       const before = await node.call('snapshot', undefined, timeoutMs)
@@ -42,12 +42,14 @@ export async function measureRelay (stack: StackName, contestant: ContestantInit
       return (after.cpuSeconds - before.cpuSeconds) * US_PER_SECOND / delivered
     }
 
-    await cpuUsOf({ ...replay, seconds: WARM_UP_SECONDS })
-    const us = await cpuUsOf(replay)
+    await cpuUsOf({ ...replay, copies: RELAY_MANY_COPIES, seconds: WARM_UP_SECONDS })
+    // before and after, so that neither has the warmer code
+    const usBefore = await cpuUsOf(replay)
     const usManyCopies = await cpuUsOf({ ...replay, copies: RELAY_MANY_COPIES })
+    const us = (usBefore + await cpuUsOf(replay)) / 2
     const usBatched = await cpuUsOf({ ...replay, messagesPerFrame: RELAY_PER_FRAME })
 
-    const usAlone = await cpuUsOf({ ...replay, tickMs: SINGLE_MS })
+    const usAlone = await cpuUsOf({ ...replay, burstMs: COPY_MS })
 
     return { us, usAlone, usDuplicate: (usManyCopies - us) / (RELAY_MANY_COPIES - RELAY_COPIES), usBatched }
   } finally {
