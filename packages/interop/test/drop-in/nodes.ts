@@ -63,6 +63,8 @@ function networkOf ({ listen, transport }: Link): Libp2pOptions {
     addresses: { listen: [listen] },
     transports: [transport],
     connectionEncrypters: [noise()],
-    streamMuxers: [yamux()]
+    streamMuxers: [yamux()],
+    // all nodes of a test have one address, from which more than five connections a second are refused otherwise
+    connectionManager: { inboundConnectionThreshold: 1_000 }
   }
 }
