@@ -12,14 +12,13 @@ import { Tallies } from './tallies.ts'
 import type { MetricsRegister, TopicStrToLabel } from './register.ts'
 import type { MetricsConstants, MetricsSource } from './source.ts'
 import type { MetricsOptions, MetricsTable } from './table.ts'
+import type { TopicCounts } from './tallies.ts'
 import type { Action, Event, PeerIdStr, RoutedMessage, TopicStr, Verdict } from '../router/events.ts'
 import type { RPC } from '../wire/rpc.ts'
 
 export interface MetricsObserverInit extends MetricsOptions, MetricsConstants {
   register: MetricsRegister
   topicStrToLabel: TopicStrToLabel
-  /** The application is asked about messages, and reports. */
-  asyncValidation: boolean
   /** Of the life of the service that there is, or that is to begin. Not asked for each message that comes. */
   source(): MetricsSource
 }
@@ -90,18 +89,19 @@ export class MetricsObserver {
     }
   }
 
-  /** The verdict is out, whoever gave it. Not for messages that the application was asked about: see `onReport`. */
+  /** The verdict is out, by the signature or a topic validator: what the application reports later goes to `onReport`. */
   onVerdict ({ topic }: RoutedMessage, verdict: Verdict): void {
     const counts = this.#tallies.of(topic)
+    this.#countVerdict(counts, verdict)
 
-    switch (verdict) {
-      case 'accept': counts.acceptedMessagesTotal++; break
-      case 'ignore': counts.ignoredMessagesTotal++; break
-      case 'reject': counts.rejectedMessagesTotal++; break
-      default: counts.prevalidationInvalidTotal++
+    if (this.#init.asyncValidation) {
+      // counted when it came
+      counts.prevalidationValidTotal--
     }
-
-    if (verdict !== 'accept') {
+    if (verdict === 'accept') {
+      counts.prevalidationValidTotal++
+    } else {
+      counts.prevalidationInvalidTotal++
       counts.msgReceivedInvalidByTopic++
     }
   }
@@ -236,18 +236,21 @@ export class MetricsObserver {
     switch (action.type) {
       case 'sendMessage': this.#onMessage(event, action); break
       case 'sendRpc': this.#onControlSent(action); break
-      case 'validate':
-        this.#tallies.of(action.message.topic).prevalidationValidTotal++
-        if (this.#init.asyncValidation) {
-          this.#firstSeen.set(action.message, now)
-        }
-        break
+      case 'validate': this.#onValidate(action, now); break
       case 'reportDuplicate': this.#onDuplicate(action); break
       case 'reportGraft': this.#overlay.onGraft(event, action); break
       case 'reportPrune': this.#overlay.onPrune(event, action, this.#init.source()); break
       case 'reportPenalty': this.#onPenalty(action); break
       case 'reportDrop': this.#onDrop(event, action); break
       default:
+    }
+  }
+
+  /** When the application is to report, the message is as good as valid: the wait for its report is no part of it. */
+  #onValidate ({ message }: ActionOf<'validate'>, now: number): void {
+    if (this.#init.asyncValidation) {
+      this.#tallies.of(message.topic).prevalidationValidTotal++
+      this.#firstSeen.set(message, now)
     }
   }
 
@@ -332,12 +335,23 @@ export class MetricsObserver {
     }
   }
 
-  #countResult (message: RoutedMessage, result: TopicValidatorResult): void {
+  #countResult ({ topic }: RoutedMessage, result: TopicValidatorResult): void {
+    const counts = this.#tallies.of(topic)
+
     switch (result) {
-      case TopicValidatorResult.Accept: this.onVerdict(message, 'accept'); break
-      case TopicValidatorResult.Ignore: this.onVerdict(message, 'ignore'); break
-      case TopicValidatorResult.Reject: this.onVerdict(message, 'reject'); break
-      default: this.#tallies.of(message.topic).unknownValidationResultsTotal++
+      case TopicValidatorResult.Accept: this.#countVerdict(counts, 'accept'); break
+      case TopicValidatorResult.Ignore: this.#countVerdict(counts, 'ignore'); break
+      case TopicValidatorResult.Reject: this.#countVerdict(counts, 'reject'); break
+      default: counts.unknownValidationResultsTotal++
+    }
+  }
+
+  #countVerdict (counts: TopicCounts, verdict: Verdict): void {
+    switch (verdict) {
+      case 'accept': counts.acceptedMessagesTotal++; break
+      case 'ignore': counts.ignoredMessagesTotal++; break
+      case 'reject': counts.rejectedMessagesTotal++; break
+      default:
     }
   }
 }

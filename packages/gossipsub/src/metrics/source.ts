@@ -35,6 +35,8 @@ export interface MetricsSource {
 
 /** What does not change while the service exists. */
 export interface MetricsConstants {
+  /** The application is asked about messages, and reports. */
+  asyncValidation: boolean
   protocols: readonly string[]
   thresholds: PeerScoreThresholds
   heartbeatIntervalMs: number

@@ -23,13 +23,17 @@ const invalidReasons: Array<[error: RejectReason | ValidateError, reasons: Dropp
   [ValidateError.FromPresent, ['from-present']],
   [ValidateError.TransformFailed, ['transform-failed']],
   [RejectReason.Error, ['missing-topic', 'no-message-id', 'message-too-large']],
-  [RejectReason.Ignore, ['validation-ignored', 'validation-timeout']],
-  [RejectReason.Reject, ['validation-rejected']],
   [RejectReason.Blacklisted, ['blacklisted-author']]
 ]
 
+/** Not what the application reports: that has metrics of its own. */
+const verdicts: typeof invalidReasons = [
+  [RejectReason.Ignore, ['validation-ignored', 'validation-timeout']],
+  [RejectReason.Reject, ['validation-rejected']]
+]
+
 /** Names that the label `cache` has there for what is not kept here. */
-const absentCaches = ['publishedMessageIds', 'gossipTracer.requests', 'acceptFromWhitelist', 'gossip', 'control']
+const absentCaches = ['publishedMessageIds', 'gossipTracer.requests', 'acceptFromWhitelist', 'gossip', 'control', 'peerhave', 'iasked']
 
 export class StateGauges {
   readonly #table: MetricsTable
@@ -64,8 +68,10 @@ export class StateGauges {
     this.#table.rpcDataError.set(sum('malformed-rpc', 'rpc-over-limit'))
     this.#table.rpcRecvNotAccepted.set(sum('graylisted-peer', 'unknown-peer', 'blacklisted-peer'))
 
-    for (const [error, reasons] of invalidReasons) {
-      this.#table.msgReceivedInvalid.set({ error }, sum(...reasons))
+    const reasons = this.#constants.asyncValidation ? invalidReasons : [...invalidReasons, ...verdicts]
+
+    for (const [error, dropped] of reasons) {
+      this.#table.msgReceivedInvalid.set({ error }, sum(...dropped))
     }
   }
 
@@ -75,9 +81,7 @@ export class StateGauges {
     const all: Record<string, number> = {
       ...caches,
       peers: peers.size,
-      // one each of what is counted for each peer
-      peerhave: peers.size,
-      iasked: peers.size,
+      // a mark for each peer
       outbound: peers.size,
       mesh: mesh.size,
       fanout: fanout.size,

@@ -58,11 +58,46 @@ describe('metrics: observer', () => {
     expect(byTopic('gossipsub_accepted_messages_total')).to.equal(1)
     expect(byTopic('gossipsub_ignored_messages_total')).to.equal(1)
     expect(byTopic('gossipsub_rejected_messages_total')).to.equal(1)
-    expect(byTopic('gossipsub_msg_received_invalid_by_topic_total')).to.equal(3)
+    expect(byTopic('gossipsub_msg_received_invalid_by_topic_total')).to.equal(1)
     expect(byTopic('gossipsub_msg_forward_count_total')).to.equal(1)
     // neither to who sent it nor to who is not in the mesh
     expect(byTopic('gossipsub_msg_forward_peers_total')).to.equal(harness.mesh().filter(peer => peer !== 'a' && peer !== 'b').length)
     expect(recorded.value('gossipsub_rpc_recv_message_total')).to.equal(5)
+  })
+
+  it('counts a message as valid only once, and not when its signature does not hold', () => {
+    harness.connectSubscribers(PEERS)
+    harness.join()
+    const forged = message('forged')
+
+    harness.message('a', forged)
+    observer.onVerdict(forged, 'forged')
+    recorded.scrape()
+
+    expect(byTopic('gossipsub_pre_validation_valid_total')).to.equal(0)
+    expect(byTopic('gossipsub_pre_validation_invalid_total')).to.equal(1)
+    expect(byTopic('gossipsub_accepted_messages_total')).to.equal(0)
+  })
+
+  it('counts what topic validators say as validity, where nobody reports', () => {
+    harness = new Harness()
+    recorded = new RecordingRegister()
+    observer = observe(harness, recorded, { sizes: () => ({}), drops: { 'validation-rejected': 1 } }, false)
+    harness.connectSubscribers(PEERS)
+    harness.join()
+    const [good, ignored, bad] = ['1', '2', '3'].map(message)
+
+    harness.message('a', good, ignored, bad)
+    observer.onVerdict(good, 'accept')
+    observer.onVerdict(ignored, 'ignore')
+    observer.onVerdict(bad, 'reject')
+    recorded.scrape()
+
+    expect(byTopic('gossipsub_pre_validation_valid_total')).to.equal(1)
+    expect(byTopic('gossipsub_pre_validation_invalid_total')).to.equal(2)
+    expect(byTopic('gossipsub_msg_received_invalid_by_topic_total')).to.equal(2)
+    expect(byTopic('gossipsub_accepted_messages_total')).to.equal(1)
+    expect(recorded.value('gossipsub_msg_received_invalid_total{error=reject}')).to.equal(1)
   })
 
   it('measures how long a verdict took, and counts those that nobody waited for', () => {
@@ -256,13 +291,13 @@ describe('metrics: observer', () => {
 })
 
 /** Everything that the router is fed goes past the observer. */
-function observe (harness: Harness, { register }: RecordingRegister, source: Pick<MetricsSource, 'sizes' | 'drops'>): MetricsObserver {
+function observe (harness: Harness, { register }: RecordingRegister, source: Pick<MetricsSource, 'sizes' | 'drops'>, asyncValidation = true): MetricsObserver {
   const { router, params } = harness
   const peers = new Set<string>()
   const observer = new MetricsObserver({
     register,
     topicStrToLabel: new Map([[TOPIC, LABEL]]),
-    asyncValidation: true,
+    asyncValidation,
     protocols: ['/meshsub/1.2.0'],
     thresholds: createPeerScoreThresholds(),
     heartbeatIntervalMs: params.heartbeatInterval,
