@@ -1,5 +1,5 @@
 /**
- * Where ours does not do as @libp2p/gossipsub 17.1.1 does, and why. The test checks each of them on both sides: one that is no more is an
+ * Where ours does not do as `@libp2p/gossipsub` 17.1.1 does, and why. The test checks each of them on both sides: one that is no more is an
  * error as well.
  */
 export interface Difference {

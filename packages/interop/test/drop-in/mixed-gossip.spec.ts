@@ -1,7 +1,7 @@
 import { expect } from 'aegir/chai'
 import { implementations } from './implementations.ts'
 import { sleep, startNode, until } from './nodes.ts'
-import { joinAll, textsOf, withLine } from './scenarios/network.ts'
+import { joinAll, textsOf } from './scenarios/network.ts'
 import type { ImplementationName } from './implementations.ts'
 import type { Node } from './nodes.ts'
 import type { GossipsubOpts } from '@libp2p/gossipsub'
@@ -84,20 +84,19 @@ describe('drop-in: gossip between quicmesh and @libp2p/gossipsub', function () {
     }
   })
 
-  it('prunes and grafts across the implementations', async () => {
-    for (const [first, second] of pairs) {
-      await withLine(implementations[first], [{}], async ([node]) => {
-        nodes.push(await start(second, { heartbeatInterval: 100 }))
-        const other = nodes[nodes.length - 1]
-        await node.dial(other.getMultiaddrs())
-        await until(() => node.services.pubsub.getPeers().length === 1 && other.services.pubsub.getPeers().length === 1)
-        await joinAll([node, other], TOPIC)
-        other.services.pubsub.unsubscribe(TOPIC)
-        await until(() => node.services.pubsub.getMeshPeers(TOPIC).length === 0 && node.services.pubsub.getSubscribers(TOPIC).length === 0)
+  pairs.forEach(([first, second]) => {
+    it(`${first} and ${second} graft each other, and ${first} prunes when ${second} unsubscribes`, async () => {
+      nodes = await Promise.all([start(first, {}), start(second, {})])
+      const [stays, leaves] = nodes.map(node => node.services.pubsub)
+      await nodes[0].dial(nodes[1].getMultiaddrs())
+      await until(() => [stays, leaves].every(pubsub => pubsub.getPeers().length === 1))
+      await joinAll(nodes, TOPIC)
+      leaves.unsubscribe(TOPIC)
+      await until(() => stays.getMeshPeers(TOPIC).length === 0 && stays.getSubscribers(TOPIC).length === 0)
 
-        expect(other.services.pubsub.getMeshPeers(TOPIC)).to.deep.equal([])
-      })
-    }
+      expect(leaves.getMeshPeers(TOPIC)).to.deep.equal([])
+      expect(stays.getPeers()).to.have.lengthOf(1)
+    })
   })
 })
 
