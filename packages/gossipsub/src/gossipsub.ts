@@ -20,10 +20,10 @@ import { MESSAGE_OVERHEAD_BYTES } from './wire/encode.ts'
 import type { DropCounters } from './drop-counters.ts'
 import type { GossipSub as GossipSubInterface, GossipSubComponents, GossipSubEvents, GossipsubOpts, PublishResult } from './index.ts'
 import type { ResolvedOptions } from './options.ts'
+import type { EventDetail, EventName } from './reporter.ts'
 import type { CachedMessage, PeerIdStr, RoutedMessage, TopicStr } from './router/events.ts'
 import type { TopicScoreParams } from './router/score/params.ts'
 import type { PeerScoreStatsDump } from './router/score/peer-scores.ts'
-import type { EventDetail, EventName } from './session.ts'
 import type { SignaturePolicy } from './signature-policy.ts'
 import type { TopicValidatorFn, TopicValidatorResult } from './topic-validator.ts'
 import type { MsgIdStr, PublishOpts } from './types.ts'
@@ -287,7 +287,7 @@ export class GossipSub extends GuardedEmitter<GossipSubEvents> implements Gossip
 
       if (this.#goesToSelf(message)) {
         peers.push(this.#components.peerId)
-        this.#session.deliver(message, this.#components.peerId)
+        this.#session.deliver(message)
       }
     }
 

@@ -3,7 +3,6 @@
  * router answers with actions, which are executed here, in order.
  */
 import { peerIdFromString } from '@libp2p/peer-id'
-import { AskedMessages } from './asked-messages.ts'
 import { Exchange } from './exchange.ts'
 import { FastIds } from './fast-ids.ts'
 import { HeartbeatTimer } from './heartbeat-timer.ts'
@@ -13,31 +12,32 @@ import { Inbox } from './net/inbox.ts'
 import { Outbox } from './net/outbox.ts'
 import { PeerStreams } from './net/peer-streams.ts'
 import { Turn } from './net/turn.ts'
-import { Validation } from './net/validation.ts'
 import { featuresOf } from './protocols.ts'
+import { Reporter } from './reporter.ts'
 import { createRandom } from './router/random.ts'
 import { Router } from './router/router.ts'
 import { ScoreInspector } from './score-inspector.ts'
-import { shellMessage, ShellMessage } from './shell-message.ts'
-import { TopicValidatorResult } from './topic-validator.ts'
+import { ShellMessage } from './shell-message.ts'
 import { Topology } from './topology.ts'
 import { Tracer } from './tracer.ts'
+import { Verdicts } from './verdicts.ts'
 import { frameMessage } from './wire/encode.ts'
 import { controlToWire } from './wire-control.ts'
 import type { Blacklist } from './blacklist.ts'
 import type { DropCounter } from './drop-counters.ts'
 import type { InboundRpcInit } from './inbound-rpc.ts'
-import type { GossipSubComponents, GossipSubEvents, MeshPeer } from './index.ts'
+import type { GossipSubComponents } from './index.ts'
 import type { Judge } from './judge.ts'
-import type { MeshTags } from './mesh-tags.ts'
 import type { MessagePolicy } from './message-policy.ts'
 import type { MetricsObserver } from './metrics/observer.ts'
 import type { CacheName, MetricsSource } from './metrics/source.ts'
 import type { PeerLink } from './net/peer-link.ts'
 import type { WriteCounters } from './net/write-counters.ts'
 import type { ResolvedOptions } from './options.ts'
-import type { Action, Event, PeerIdStr, RoutedMessage, TopicStr, Verdict } from './router/events.ts'
-import type { PeerScoreSnapshot } from './router/score/peer-scores.ts'
+import type { ReporterInit } from './reporter.ts'
+import type { Action, Event, PeerIdStr, RoutedMessage, Verdict } from './router/events.ts'
+import type { PeerScores, PeerScoreSnapshot } from './router/score/peer-scores.ts'
+import type { TopicValidatorResult } from './topic-validator.ts'
 import type { TraceEvent } from './tracer.ts'
 import type { MsgIdStr } from './types.ts'
 import type { Logger, PeerId } from '@libp2p/interface'
@@ -45,7 +45,7 @@ import type { Logger, PeerId } from '@libp2p/interface'
 /** Heartbeats between looks at where peers are connected from: the sign of another connection may be missed. */
 const ORIGIN_INTERVAL_HEARTBEATS = 15
 
-export interface SessionInit {
+export interface SessionInit extends Omit<ReporterInit, 'peerId' | 'msgIdToStrFn'> {
   components: GossipSubComponents
   options: ResolvedOptions
   policy: MessagePolicy
@@ -57,16 +57,8 @@ export interface SessionInit {
   blacklist: Blacklist
   /** Absent when nothing is to be measured. */
   metrics?: MetricsObserver
-  /** Absent when mesh peers are not to be tagged. */
-  tags?: MeshTags
   log: Logger
-  hasListener(type: EventName): boolean
-  /** Nothing is built for an event that nobody listens to. */
-  emit<K extends EventName>(type: K, detail: () => EventDetail<K>): void
 }
-
-export type EventName = keyof GossipSubEvents & string
-export type EventDetail<K extends EventName> = GossipSubEvents[K] extends CustomEvent<infer T> ? T : never
 
 type ActionOf<T extends Action['type']> = Extract<Action, { type: T }>
 type EventOf<T extends Event['type']> = Extract<Event, { type: T }>
@@ -81,8 +73,8 @@ export class Session {
   readonly #streams: PeerStreams
   readonly #turn = new Turn()
   readonly #writes: WriteCounters
-  readonly #validation: Validation
-  readonly #asked: AskedMessages
+  readonly #verdicts: Verdicts
+  readonly #reporter: Reporter
   readonly #heartbeat: HeartbeatTimer
   readonly #metrics?: MetricsObserver
   readonly #tracer?: Tracer
@@ -120,11 +112,11 @@ export class Session {
       topicsOf: peer => this.router.topicsOf(peer),
       onReject: (message, peer, reason) => { this.#tracer?.rejected(message, peer, reason) }
     })
-    this.#validation = this.#createValidation()
-    this.#asked = new AskedMessages(params.validationTimeout, Math.ceil(params.maxPendingValidations / 2))
+    this.#reporter = new Reporter({ ...init, msgIdToStrFn: options.msgIdToStrFn, peerId: peer => this.peerId(peer) })
+    this.#verdicts = this.#createVerdicts()
     this.#inspector = options.scoreInspector == null
       ? undefined
-      : new ScoreInspector({ ...options.scoreInspector, snapshot: () => this.#scores(), log: init.log })
+      : new ScoreInspector({ ...options.scoreInspector, snapshot: () => scoreSnapshots(this.router.scores), log: init.log })
     this.#tracer = options.tracer == null ? undefined : this.#createTracer(options.tracer)
     this.#heartbeat = new HeartbeatTimer(params.heartbeatInterval, () => { this.#onHeartbeat() })
   }
@@ -220,19 +212,10 @@ export class Session {
     this.#exchange.release(peer)
   }
 
-  /** The application's verdict on a message that it was shown. A late or unknown id is harmless. */
+  /** What the application thinks of a message that it was shown. A late or unknown id is harmless. */
   report (msgId: MsgIdStr, result: TopicValidatorResult): void {
-    const wasFull = this.#isValidationFull
-    const message = this.#asked.take(msgId)
+    const message = this.#verdicts.report(msgId, result)
     this.#metrics?.onReport(message, result, performance.now())
-
-    if (message != null) {
-      this.feed({ type: 'messageValidated', id: message.id, verdict: verdictOf(result) })
-    }
-
-    if (wasFull) {
-      this.#resumeReading()
-    }
   }
 
   metricsSource (): MetricsSource {
@@ -257,13 +240,9 @@ export class Session {
     }
   }
 
-  /** Show a message to the application. */
-  deliver (message: RoutedMessage, propagationSource: PeerId, msgId?: MsgIdStr): void {
-    const { emit, options } = this.#init
-    const msg = shellMessage(message).publicMessage
-
-    emit('gossipsub:message', () => ({ propagationSource, msgId: msgId ?? options.msgIdToStrFn(message.id), msg }))
-    emit('message', () => msg)
+  /** Show a message of our own to the application. */
+  deliver (message: RoutedMessage): void {
+    this.#reporter.message(message, this.#init.components.peerId)
   }
 
   #executeAll (actions: Action[], event: Event): void {
@@ -282,12 +261,12 @@ export class Session {
       case 'sendMessage': this.#sendMessage(action); break
       case 'cancelMessages': this.#streams.get(action.peer)?.outbox.cancel(action.ids); break
       case 'connectPeers': this.#exchange.connect(action.peers); break
-      case 'validate': this.#validate(action); break
+      case 'validate': this.#verdicts.validate(action.message, this.peerId(action.source)); break
       case 'deliver': this.#deliver(action); break
-      case 'reportDuplicate': this.#reportDuplicate(action); break
-      case 'reportSubscriptions': this.#reportSubscriptions(action); break
-      case 'reportGraft': this.#reportGraft(action, event); break
-      case 'reportPrune': this.#reportPrune(action, event); break
+      case 'reportDuplicate': this.#reporter.duplicate(action); break
+      case 'reportSubscriptions': this.#reporter.subscriptions(action); break
+      case 'reportGraft': this.#reporter.graft(action, event); break
+      case 'reportPrune': this.#reporter.prune(action, event); break
       case 'reportDrop': this.#init.drops.add(action.reason, action.count); break
       case 'reportPenalty': break
       default: unreachable(action)
@@ -308,81 +287,18 @@ export class Session {
     }
   }
 
-  #validate ({ message, source }: ActionOf<'validate'>): void {
-    const { judge, options } = this.#init
-    const verdict = judge.judge(message, this.peerId(source))
-
-    if (!options.asyncValidation) {
-      this.#validation.settle(message, verdict, performance.now())
-    } else if (verdict instanceof Promise) {
-      this.#validation.settle(message, verdict.then(verdict => this.#ask(message, source, verdict)), performance.now())
-    } else {
-      this.#onVerdict(message, this.#ask(message, source, verdict))
-    }
-  }
-
-  /** Undefined when the application is yet to say what it thinks. */
-  #ask (message: RoutedMessage, source: PeerIdStr, verdict: Verdict): Verdict | undefined {
-    if (verdict !== 'accept') {
-      return verdict
-    }
-
-    const msgId = this.#init.options.msgIdToStrFn(message.id)
-    this.#asked.add(msgId, message, performance.now())
-    this.deliver(message, this.peerId(source), msgId)
-  }
-
-  #onVerdict (message: RoutedMessage, verdict: Verdict | undefined): void {
-    if (verdict != null) {
-      this.#metrics?.onVerdict(message, verdict)
-      this.feed({ type: 'messageValidated', id: message.id, verdict })
-    }
-  }
-
   #deliver ({ message, source }: ActionOf<'deliver'>): void {
     // else it was shown when it was asked about
     if (!this.#init.options.asyncValidation) {
-      this.deliver(message, this.peerId(source))
+      this.#reporter.message(message, this.peerId(source))
     }
-  }
-
-  #reportDuplicate ({ id, topic, source }: ActionOf<'reportDuplicate'>): void {
-    if (id != null) {
-      this.#init.emit('gossipsub:duplicate', () => ({
-        propagationSource: this.peerId(source),
-        msgId: this.#init.options.msgIdToStrFn(id),
-        topic
-      }))
-    }
-  }
-
-  #reportSubscriptions ({ peer, subscriptions }: ActionOf<'reportSubscriptions'>): void {
-    this.#init.emit('subscription-change', () => ({ peerId: this.peerId(peer), subscriptions }))
-  }
-
-  /** A peer joins our mesh by its GRAFT or by ours. */
-  #reportGraft ({ peer, topic }: ActionOf<'reportGraft'>, event: Event): void {
-    const isByPeer = event.type === 'rpcReceived' && event.control?.graft.some(({ topicID }) => topicID === topic) === true
-
-    this.#init.tags?.add(this.peerId(peer), topic)
-    this.#init.emit('gossipsub:graft', () => meshPeer(peer, topic, isByPeer))
-  }
-
-  /** A peer leaves our mesh by what it does or by what we do. */
-  #reportPrune ({ peer, topic }: ActionOf<'reportPrune'>, event: Event): void {
-    const isByPeer = (event.type === 'rpcReceived' || event.type === 'peerDisconnected') && event.peer === peer
-
-    this.#init.tags?.remove(this.peerId(peer), topic)
-    this.#init.emit('gossipsub:prune', () => meshPeer(peer, topic, isByPeer))
   }
 
   #onHeartbeat (): void {
     const nowMs = performance.now()
 
-    this.#validation.expire(nowMs)
-    this.#asked.expire(nowMs)
+    this.#verdicts.expire(nowMs)
     this.#init.blacklist.expire()
-    this.#resumeReading()
 
     if (++this.#heartbeats % ORIGIN_INTERVAL_HEARTBEATS === 0) {
       this.peers.forEach((peerId, peer) => { this.feed({ type: 'peerMoved', peer, origin: this.#topology.origin(peerId) }) })
@@ -390,7 +306,7 @@ export class Session {
 
     this.feed({ type: 'ticked' })
     this.#metrics?.onHeartbeat(performance.now() - nowMs)
-    this.#init.emit('gossipsub:heartbeat', () => undefined)
+    this.#reporter.heartbeat()
   }
 
   // peers
@@ -428,7 +344,7 @@ export class Session {
 
   #onSlow (link: PeerLink, count: number): void {
     this.feed({ type: 'peerSlow', peer: link.id, count })
-    this.#init.emit('gossipsub:slow-peer', () => ({ peerId: link.peerId, dropped: count }))
+    this.#reporter.slowPeer(link.peerId, count)
   }
 
   #onRpc (received: EventOf<'rpcReceived'>): void {
@@ -437,21 +353,6 @@ export class Session {
     if (event != null) {
       this.feed(event)
     }
-  }
-
-  #scores (): Map<PeerIdStr, PeerScoreSnapshot> {
-    const { scores } = this.router
-    const snapshots = new Map<PeerIdStr, PeerScoreSnapshot>()
-
-    for (const peer of scores.peers()) {
-      const snapshot = scores.snapshot(peer)
-
-      if (snapshot != null) {
-        snapshots.set(peer, snapshot)
-      }
-    }
-
-    return snapshots
   }
 
   #sizes (): Partial<Record<CacheName, number>> {
@@ -486,17 +387,8 @@ export class Session {
     }
   }
 
-  /** Peers wait while too many messages are being validated. */
-  get #isValidationFull (): boolean {
-    return this.#validation.isFull || this.#asked.isFull
-  }
-
-  #resumeReading (): void {
-    if (!this.#isValidationFull) {
-      for (const link of this.#streams) {
-        link.inbox.resume()
-      }
-    }
+  #onVerdict ({ id }: RoutedMessage, verdict: Verdict): void {
+    this.feed({ type: 'messageValidated', id, verdict })
   }
 
   // parts
@@ -557,7 +449,7 @@ export class Session {
   }
 
   #createInbox (link: PeerLink): Inbox {
-    const { options, policy, drops, hasListener } = this.#init
+    const { options, policy, drops } = this.#init
     const init: InboundRpcInit = {
       limits: options.decodeRpcLimits,
       policy,
@@ -565,7 +457,7 @@ export class Session {
       hash: this.router.hash,
       fastIds: this.#fastIds,
       seen: key => this.router.seen(key),
-      wantsDuplicateIds: () => this.#tracer != null || hasListener('gossipsub:duplicate'),
+      wantsDuplicateIds: () => this.#tracer != null || this.#reporter.wantsDuplicates,
       maxMessageBytes: topic => options.maxMessageBytes.get(topic) ?? Infinity,
       onRpc: event => { this.#onRpc(event) },
       onDrop: reason => { drops.add(reason) },
@@ -579,36 +471,48 @@ export class Session {
 
         return new InboundRpc(link.id, frame, init)
       },
-      isBlocked: () => this.#isValidationFull,
+      isBlocked: () => this.#verdicts.isFull,
       onPause: () => { link.pauseReading() },
       onResume: () => { link.resumeReading() }
     })
   }
 
-  #createValidation (): Validation {
-    const { maxPendingValidations, maxPendingValidationBytes, validationTimeout } = this.#init.options.params
+  #createVerdicts (): Verdicts {
+    const { options, judge } = this.#init
+    const { params, asyncValidation, msgIdToStrFn } = options
 
-    return new Validation({
-      // below the limits of the router, which would drop what exceeds them
-      maxPending: Math.ceil(maxPendingValidations / 2),
-      maxPendingBytes: Math.ceil(maxPendingValidationBytes / 2),
-      timeoutMs: validationTimeout,
-      onVerdict: (message, verdict) => { this.#onVerdict(message, verdict) },
-      onRoom: () => { this.#resumeReading() }
+    return new Verdicts({
+      params,
+      judge,
+      asyncValidation,
+      msgIdToStrFn,
+      onVerdict: (message, verdict) => {
+        this.#metrics?.onVerdict(message, verdict)
+        this.#onVerdict(message, verdict)
+      },
+      onReport: (message, verdict) => { this.#onVerdict(message, verdict) },
+      onAsk: (message, source, msgId) => { this.#reporter.message(message, source, msgId) },
+      onRoom: () => {
+        for (const link of this.#streams) {
+          link.inbox.resume()
+        }
+      }
     })
   }
 }
 
-function verdictOf (result: TopicValidatorResult): Verdict {
-  switch (result) {
-    case TopicValidatorResult.Accept: return 'accept'
-    case TopicValidatorResult.Reject: return 'reject'
-    default: return 'ignore'
-  }
-}
+function scoreSnapshots (scores: PeerScores): Map<PeerIdStr, PeerScoreSnapshot> {
+  const snapshots = new Map<PeerIdStr, PeerScoreSnapshot>()
 
-function meshPeer (peerId: PeerIdStr, topic: TopicStr, isByPeer: boolean): MeshPeer {
-  return { peerId, topic, direction: isByPeer ? 'inbound' : 'outbound' }
+  for (const peer of scores.peers()) {
+    const snapshot = scores.snapshot(peer)
+
+    if (snapshot != null) {
+      snapshots.set(peer, snapshot)
+    }
+  }
+
+  return snapshots
 }
 
 /** An action without a case does not compile. */
