@@ -46,7 +46,7 @@ const POSITIVE = [
 
 /** Nothing of the kind happened. */
 const ZERO = [
-  'gossipsub_heartbeat_skipped', 'gossipsub_peer_read_stream_err_count_total', 'gossipsub_rpc_data_err_count_total', 'gossipsub_rpc_recv_err_count_total',
+  'gossipsub_peer_read_stream_err_count_total', 'gossipsub_rpc_data_err_count_total', 'gossipsub_rpc_recv_err_count_total',
   'gossipsub_rpc_rcv_not_accepted_total', 'gossipsub_pre_validation_invalid_total{topic=label}', 'gossipsub_msg_received_error_total{topic=label}',
   'gossipsub_msg_received_invalid_total{error=invalid_signature}', 'gossipsub_iwant_promise_broken', 'gossipsub_fastmsgid_cache_collision_total',
   'gossipsub_peer_churn_events_disconnected_total{topic=label}', 'gossipsub_peer_churn_events_bad_score_total{topic=label}'
