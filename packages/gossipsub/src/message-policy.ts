@@ -59,7 +59,8 @@ export class MessagePolicy {
   async build (topic: string, data: Uint8Array): Promise<ShellMessage> {
     const { signaturePolicy, dataTransform } = this.#init
     const own = copyOf(data)
-    const sent = dataTransform == null ? own : toBytes(dataTransform.outboundTransform(topic, own))
+    // another copy: it may be transformed in place
+    const sent = dataTransform == null ? own : toBytes(dataTransform.outboundTransform(topic, copyOf(data)))
     const { message, encoded } = signaturePolicy === StrictSign ? await this.#signed.build(topic, sent) : buildUnsigned(topic, sent)
     const parts = { message, author: this.#authorOf(message), data: own, framed: new FramedMessage(encoded) }
 
@@ -144,12 +145,9 @@ export class MessagePolicy {
       return undefined
     }
 
-    const data = message.data ?? new Uint8Array(0)
-
     try {
-      const transformed = dataTransform.inboundTransform(message.topic, data)
-
-      return transformed.buffer === data.buffer ? copyOf(transformed) : transformed
+      // a copy: it may be transformed in place, and what is sent on must stay as it is
+      return dataTransform.inboundTransform(message.topic, dataOf(message))
     } catch (err) {
       throw new NamingError('transform-failed', err)
     }
@@ -168,8 +166,7 @@ export class MessagePolicy {
 
     const id = msgIdFn(toPublic(message, author, data ?? message.data ?? new Uint8Array(0)))
 
-    // a copy: the application may use its memory again
-    return id instanceof Promise ? id.then(copyOf) : copyOf(id)
+    return id instanceof Promise ? id.then(ownId) : ownId(id)
   }
 
   #isOwn (messages: MessageScan, i: number): boolean {
@@ -219,8 +216,22 @@ function named ({ message, author, data, framed }: Parts, id: Bytes): ShellMessa
     encoded: framed.encoded,
     frame: framed.frame,
     // a copy: what the application does with it must not change what is sent on
-    toPublic: message => toPublic(message, author, data ?? copyOf(message.data ?? new Uint8Array(0)))
+    toPublic: message => toPublic(message, author, data ?? dataOf(message))
   })
+}
+
+/** A copy: the application may use its memory again. What is no id would make all messages one. */
+function ownId (id: Uint8Array): Bytes {
+  if (!(id instanceof Uint8Array)) {
+    throw new TypeError('msgIdFn has to return a Uint8Array')
+  }
+
+  return copyOf(id)
+}
+
+/** A copy. */
+function dataOf ({ data }: RPC.Message): Bytes {
+  return data == null ? new Uint8Array(0) : copyOf(data)
 }
 
 function toPublic (message: RPC.Message, author: Author | undefined, data: Uint8Array): Message {
@@ -231,5 +242,5 @@ function toPublic (message: RPC.Message, author: Author | undefined, data: Uint8
     return { type: 'unsigned', topic, data }
   }
 
-  return { type: 'signed', from: author.peerId, topic, data, sequenceNumber: sequenceNumber(message), signature, key }
+  return { type: 'signed', from: author.peerId, topic, data, sequenceNumber: sequenceNumber(message), signature: copyOf(signature), key }
 }

@@ -35,6 +35,10 @@ const verdicts: typeof invalidReasons = [
 /** Names that the label `cache` has there for what is not kept here. */
 const absentCaches = ['publishedMessageIds', 'gossipTracer.requests', 'acceptFromWhitelist', 'gossip', 'control', 'peerhave', 'iasked']
 
+const topicComponents = ['p1', 'p2', 'p3', 'p3b', 'p4'] as const
+
+type Weights = Record<typeof topicComponents[number], number>
+
 export class StateGauges {
   readonly #table: MetricsTable
   readonly #constants: MetricsConstants
@@ -174,28 +178,39 @@ export class StateGauges {
     }
   }
 
-  /** One value of each peer for P5 to P7, and one of each peer and topic for P1 to P4. */
+  /** One value of each peer; for P1 to P4 one of each peer and label. */
   #updateWeights (snapshots: PeerScoreSnapshot[]): void {
-    const byTopic = new Map<TopicLabel, Record<string, number[]>>()
+    const byTopic = new Map<TopicLabel, Weights[]>()
 
-    for (const { topics } of snapshots) {
-      for (const [topicStr, { weighted }] of Object.entries(topics)) {
-        const topic = this.#labels.get(topicStr) ?? UNLABELLED
-        const values = byTopic.get(topic) ?? {}
-        byTopic.set(topic, values)
+    for (const snapshot of snapshots) {
+      for (const [topic, weights] of this.#weightsByLabel(snapshot)) {
+        const all = byTopic.get(topic) ?? []
 
-        for (const [p, value] of Object.entries(weighted)) {
-          values[p] ??= []
-          values[p].push(value)
-        }
+        all.push(weights)
+        byTopic.set(topic, all)
       }
     }
-    for (const [topic, values] of byTopic) {
-      Object.entries(values).forEach(([p, weights]) => { this.#table.scoreWeights.set({ topic, p }, weights) })
+    for (const [topic, weights] of byTopic) {
+      topicComponents.forEach(p => { this.#table.scoreWeights.set({ topic, p }, weights.map(weight => weight[p])) })
     }
     for (const p of ['p5', 'p6', 'p7'] as const) {
       this.#table.scoreWeights.set({ p }, snapshots.map(({ weighted }) => weighted[p]))
     }
+  }
+
+  /** Of one peer; topics of one label are added up. */
+  #weightsByLabel ({ topics }: PeerScoreSnapshot): Map<TopicLabel, Weights> {
+    const sums = new Map<TopicLabel, Weights>()
+
+    for (const [topicStr, { weighted }] of Object.entries(topics)) {
+      const topic = this.#labels.get(topicStr) ?? UNLABELLED
+      const sum = sums.get(topic) ?? { p1: 0, p2: 0, p3: 0, p3b: 0, p4: 0 }
+
+      topicComponents.forEach(p => { sum[p] += weighted[p] })
+      sums.set(topic, sum)
+    }
+
+    return sums
   }
 
   #updateMeshScores ({ mesh }: MetricsSource, snapshots: ReadonlyMap<PeerIdStr, PeerScoreSnapshot>): void {

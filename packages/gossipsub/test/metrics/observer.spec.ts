@@ -1,7 +1,7 @@
 import { expect } from 'aegir/chai'
 import { TopicValidatorResult } from '../../src/index.ts'
 import { MetricsObserver } from '../../src/metrics/observer.ts'
-import { createPeerScoreThresholds } from '../../src/score.ts'
+import { createPeerScoreParams, createPeerScoreThresholds, createTopicScoreParams } from '../../src/score.ts'
 import { Harness, SELF, TOPIC } from '../router/harness.ts'
 import { RecordingRegister } from './recording-register.ts'
 import type { MetricsSource } from '../../src/metrics/source.ts'
@@ -255,6 +255,21 @@ describe('metrics: observer', () => {
     expect(recorded.value('gossipsub_peers_per_protocol_count{protocol=/meshsub/1.2.0}')).to.equal(0)
   })
 
+  it('adds up what the topics of one label do to the score of a peer', () => {
+    const topicParams = createTopicScoreParams({ topicWeight: 1, invalidMessageDeliveriesWeight: -2 })
+    harness = new Harness({}, { scoreParams: createPeerScoreParams({ topics: { [TOPIC]: topicParams, twin: topicParams, other: topicParams } }) })
+    recorded = new RecordingRegister()
+    observe(harness, recorded, { sizes: () => ({}), drops: {} }, true, new Map([[TOPIC, LABEL], ['twin', LABEL]]))
+    harness.connect('a')
+    harness.receive('a', { invalid: [TOPIC, TOPIC, 'twin', 'other'] })
+    recorded.scrape()
+
+    // the square of the counter, times its weight: 4 and 1
+    expect(recorded.samples.get(`gossipsub_score_weights{topic=${LABEL},p=p4}`)).to.deep.equal([-10])
+    expect(recorded.samples.get('gossipsub_score_weights{topic=unknown,p=p4}')).to.deep.equal([-2])
+    expect(recorded.samples.get('gossipsub_score')).to.deep.equal([-12])
+  })
+
   it('does not count twice what was scraped before', () => {
     observer.onFrame(100)
     observer.onHeartbeat(5)
@@ -291,12 +306,12 @@ describe('metrics: observer', () => {
 })
 
 /** Everything that the router is fed goes past the observer. */
-function observe (harness: Harness, { register }: RecordingRegister, source: Pick<MetricsSource, 'sizes' | 'drops'>, asyncValidation = true): MetricsObserver {
+function observe (harness: Harness, { register }: RecordingRegister, source: Pick<MetricsSource, 'sizes' | 'drops'>, asyncValidation = true, topicStrToLabel = new Map([[TOPIC, LABEL]])): MetricsObserver {
   const { router, params } = harness
   const peers = new Set<string>()
   const observer = new MetricsObserver({
     register,
-    topicStrToLabel: new Map([[TOPIC, LABEL]]),
+    topicStrToLabel,
     asyncValidation,
     protocols: ['/meshsub/1.2.0'],
     thresholds: createPeerScoreThresholds(),

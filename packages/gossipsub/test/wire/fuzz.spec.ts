@@ -128,6 +128,7 @@ function checkScan (frame: Uint8Array, { messages: decoded }: DecodedRpc): void 
 
     expect(RPC.Message.encode({ from, data, seqno, topic, signature, key })).to.deep.equal(Uint8Array.from(encoded))
     expect(messages.topicOf(i)).to.equal(message.topic)
+    expect(messages.isCanonical(i)).to.equal(toHex(messages.bytesOf(i)) === toHex(encoded))
   })
 }
 

@@ -4,23 +4,17 @@
  */
 import { expect } from 'aegir/chai'
 import { WireError } from '../../src/errors.ts'
+import { createRandom } from '../../src/router/random.ts'
 import { decodeRpc, defaultDecodeRpcLimits } from '../../src/wire/decode.ts'
+import { FrameBuffers } from '../../src/wire/frame-buffers.ts'
 import { FrameDecoder } from '../../src/wire/frame-decoder.ts'
+import { seeds } from '../router/seeds.ts'
+import { join, varint } from './corpus/fields.ts'
 import { fromHex } from './corpus/hex.ts'
 import type { WireErrorCode } from '../../src/errors.ts'
 import type { DecodedRpc, DecodeRPCLimits } from '../../src/wire/decode.ts'
 
 const { maxSubscriptions, maxMessages, maxIhaveMessageIDs, maxIwantMessageIDs, maxIdontwantMessageIDs, maxControlMessages, maxPeerInfos } = defaultDecodeRpcLimits
-
-function varint (value: number): number[] {
-  const bytes: number[] = []
-
-  for (; value >= 0x80; value = Math.floor(value / 0x80)) {
-    bytes.push(value % 0x80 | 0x80)
-  }
-
-  return [...bytes, value]
-}
 
 /** A length-delimited field. */
 function field (number: number, content: Uint8Array | number[]): Uint8Array {
@@ -290,6 +284,49 @@ describe('frames that come slowly', () => {
     expect(frames).to.deep.equal([new Uint8Array(0), Uint8Array.of(1, 2, 3), body, Uint8Array.of(9), new Uint8Array(0)])
     expect(frames[2].buffer.byteLength).to.equal(body.length)
   })
+
+  for (const seed of seeds()) {
+    it(`those that are kept stay as they were, while the memory of others serves again (seed ${seed})`, () => {
+      const random = createRandom(seed)
+      const buffers = new FrameBuffers()
+      const decoders = Array.from({ length: 3 }, () => new FrameDecoder(MAX, buffers))
+      const kept: Array<{ frame: Uint8Array, fill: number }> = []
+      const memory = new Set<ArrayBufferLike>()
+
+      // bytes are handed out in turn, as streams of several peers do
+      const streams = decoders.map((_, i) => join(Array.from({ length: 40 }, (_, n) => {
+        const body = new Uint8Array(random.below(3) === 0 ? random.below(100) : random.below(20_000)).fill(3 * n + i & 0xff)
+
+        return join([varint(body.length), body])
+      })))
+      const counts = decoders.map(() => 0)
+
+      for (let at = streams.map(() => 0); at.some((offset, i) => offset < streams[i].length);) {
+        at = at.map((offset, i) => {
+          const end = offset + 1 + random.below(5_000)
+
+          for (const frame of decoders[i].push(streams[i].slice(offset, end))) {
+            const fill = 3 * counts[i]++ + i & 0xff
+            expect(frame.every(byte => byte === fill)).to.equal(true, `SEED=${seed}`)
+            memory.add(frame.buffer)
+
+            if (random.below(4) === 0) {
+              kept.push({ frame, fill })
+            } else {
+              decoders[i].recycle(frame)
+            }
+          }
+
+          return end
+        })
+      }
+
+      expect(counts).to.deep.equal([40, 40, 40])
+      // about 55; without recycling 100
+      expect(memory.size).to.be.below(80)
+      expect(kept.every(({ frame, fill }) => frame.every(byte => byte === fill))).to.equal(true, `SEED=${seed}`)
+    })
+  }
 
   it('a thousand streams that promise 4 MiB and send little hold little', () => {
     const decoders = Array.from({ length: 1_000 }, () => new FrameDecoder(MAX))

@@ -11,6 +11,8 @@ export interface Difference {
   reason: string
 }
 
+const VERDICTS = 'what a topic validator says is counted as what the application reports: theirs counts reports alone'
+
 export const differences: Difference[] = [
   ...['before', 'after'].map(when => ({
     scenario: 'outOfTurn',
@@ -67,5 +69,17 @@ export const differences: Difference[] = [
     ours: { behaviourPenalty: 'number', connected: 'boolean', expire: 'number', knownIPs: 'object', slowPeerPenalty: 'number', topics: 'object' },
     theirs: { behaviourPenalty: 'number', connected: 'boolean', expire: 'number', knownIPs: 'object', topics: 'object' },
     reason: 'peers that do not read are scored as well'
-  }
+  },
+  ...metricDifferences('gossipsub_accepted_messages_total{topic=label}', 2, undefined, VERDICTS),
+  ...metricDifferences('gossipsub_ignored_messages_total{topic=label}', 1, undefined, VERDICTS),
+  ...metricDifferences('gossipsub_rejected_messages_total{topic=label}', 1, undefined, VERDICTS),
+  ...metricDifferences('gossipsub_cache_size{cache=acceptFromWhitelist}', undefined, 2, 'ours has no list of peers to be heard without a look at their score'),
+  ...metricDifferences('gossipsub_cache_size{cache=publishedMessageIds}', undefined, 1, 'own messages are told by their author'),
+  ...['gossipsub_score_fn_calls_total', 'gossipsub_score_fn_runs_total', 'gossipsub_score_cache_delta'].flatMap(name => {
+    return metricDifferences(name, undefined, 'some', 'scores are computed when they are needed: ours has no cache of them')
+  })
 ]
+
+function metricDifferences (name: string, ours: unknown, theirs: unknown, reason: string): Difference[] {
+  return ['joined', 'left'].map(when => ({ scenario: 'metrics', path: [when, name], ours, theirs, reason }))
+}

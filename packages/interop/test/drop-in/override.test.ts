@@ -72,7 +72,7 @@ function writeProject (folder: string, tarball: string): void {
     overrides: { '@libp2p/gossipsub': `file:${tarball}` }
   }))
 
-  for (const name of ['nodes.ts', 'override-program.ts', 'scenarios']) {
+  for (const name of ['nodes.ts', 'override-program.ts', 'recording-register.ts', 'scenarios']) {
     cpSync(path.join(HERE, name), path.join(folder, name), { recursive: true })
   }
 }
