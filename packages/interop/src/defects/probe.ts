@@ -12,14 +12,14 @@ export interface Answer {
 }
 
 export interface Probe {
-  /** Its number in docs/defects.md. */
-  defect: number
+  /** Its number in docs/defects.md, or that it is below the numbers. */
+  defect: number | 'also'
   title: string
   ask(factory: Factory): Promise<Answer>
 }
 
 /** A probe that needs one node. */
-export function probe (defect: number, title: string, options: LabOptions, ask: (lab: Lab) => Promise<Answer>): Probe {
+export function probe (defect: Probe['defect'], title: string, options: LabOptions, ask: (lab: Lab) => Promise<Answer>): Probe {
   return {
     defect,
     title,
