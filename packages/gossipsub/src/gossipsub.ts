@@ -221,26 +221,27 @@ export class GossipSub extends GuardedEmitter<GossipSubEvents> implements Gossip
   }
 
   unsubscribe (topic: TopicStr): void {
-    this.#mustBeStarted()
+    this.#mustBeStarted('Pubsub is not started')
     this.#session.feed({ type: 'topicLeft', topic })
   }
 
   async publish (topic: TopicStr, data: Uint8Array = new Uint8Array(0), opts: PublishOpts = {}): Promise<PublishResult> {
-    const startedAtMs = performance.now()
     const [result] = await this.publishBatch([{ topic, data }], opts)
-    this.#metrics?.onPublished(topic, performance.now() - startedAtMs)
 
     return result
   }
 
   async publishBatch (batch: Array<{ topic: TopicStr, data: Uint8Array }>, opts: PublishOpts = {}): Promise<PublishResult[]> {
     this.#mustBeInitialized()
+    const startedAtMs = performance.now()
     const messages = await Promise.all(batch.map(async ({ topic, data }) => this.#policy.build(topic, data)))
 
     // it may have been stopped meanwhile
     this.#mustBeInitialized()
     const isNew = messages.map((message, i) => this.#isNew(message, messages.slice(0, i), opts))
-    const recipients = this.#send(messages.filter((_, i) => isNew[i]), opts)
+    const sent = messages.filter((_, i) => isNew[i])
+    const recipients = this.#send(sent, opts)
+    sent.forEach(({ topic }) => { this.#metrics?.onPublished(topic, performance.now() - startedAtMs) })
 
     return messages.map(message => ({ recipients: recipients.get(message) ?? [] }))
   }
@@ -260,32 +261,29 @@ export class GossipSub extends GuardedEmitter<GossipSubEvents> implements Gossip
       throw new PublishError('Duplicate')
     }
 
-    if (!this.#mayReachNobody(message, opts) && (this.#session.router.topics.get(message.topic)?.size ?? 0) === 0) {
-      throw new PublishError('NoPeersSubscribedToTopic')
-    }
-
     return true
   }
 
   /** The recipients of each message. */
   #send (messages: RoutedMessage[], opts: PublishOpts): Map<CachedMessage, PeerId[]> {
-    const recipients = new Map<CachedMessage, PeerId[]>(messages.map(message => [message, []]))
+    const recipients = new Map<CachedMessage, PeerId[]>()
     const floodPublish = opts.floodPublish ?? this.#options.floodPublish
+    const lonelyTopics = new Set(messages.map(({ topic }) => topic).filter(topic => this.#mayReachNobody(topic, opts)))
 
-    for (const action of this.#session.feed({ type: 'messagesPublished', messages, floodPublish })) {
+    for (const action of this.#session.feed({ type: 'messagesPublished', messages, floodPublish, lonelyTopics })) {
       if (action.type === 'sendMessage') {
-        recipients.get(action.message)?.push(...this.#peerIds(action.peers))
+        recipients.set(action.message, [...recipients.get(action.message) ?? [], ...this.#peerIds(action.peers)])
       }
     }
 
     for (const message of messages) {
-      const peers = recipients.get(message) ?? []
+      const peers = recipients.get(message)
 
-      if (peers.length === 0 && !this.#mayReachNobody(message, opts)) {
+      if (peers == null) {
         throw new PublishError('NoPeersSubscribedToTopic')
       }
 
-      if (this.#goesToSelf(message)) {
+      if (this.#goesToSelf(message.topic)) {
         peers.push(this.#components.peerId)
         this.#session.deliver(message)
       }
@@ -294,12 +292,12 @@ export class GossipSub extends GuardedEmitter<GossipSubEvents> implements Gossip
     return recipients
   }
 
-  #goesToSelf ({ topic }: RoutedMessage): boolean {
+  #goesToSelf (topic: TopicStr): boolean {
     return this.#options.emitSelf && this.#session.router.subscriptions.has(topic)
   }
 
-  #mayReachNobody (message: RoutedMessage, opts: PublishOpts): boolean {
-    return this.#goesToSelf(message) || (opts.allowPublishToZeroTopicPeers ?? this.#options.allowPublishToZeroTopicPeers)
+  #mayReachNobody (topic: TopicStr, opts: PublishOpts): boolean {
+    return this.#goesToSelf(topic) || (opts.allowPublishToZeroTopicPeers ?? this.#options.allowPublishToZeroTopicPeers)
   }
 
   #maxMessageBytes (topic: TopicStr): number {
@@ -370,9 +368,10 @@ export class GossipSub extends GuardedEmitter<GossipSubEvents> implements Gossip
     }
   }
 
-  #mustBeStarted (): void {
+  /** The words are those of `@libp2p/gossipsub`. */
+  #mustBeStarted (otherwise = 'Pubsub has not started'): void {
     if (!this.#isStarted) {
-      throw new NotStartedError('Pubsub has not started')
+      throw new NotStartedError(otherwise)
     }
   }
 }

@@ -12,6 +12,7 @@ import type { DecodeRPCLimits, ScannedRpc } from './wire/decode.ts'
 import type { ShapeDefect } from './wire/message.ts'
 
 const NO_MESSAGES: ShellMessage[] = []
+Object.freeze(NO_MESSAGES)
 
 /** Why a message does not come to the router. */
 export type RejectReason = ShapeDefect | NamingFailure | 'message-too-large'

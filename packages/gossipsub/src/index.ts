@@ -260,7 +260,7 @@ export interface GossipsubOpts extends GossipsubParams {
    */
   metricsRegister?: MetricsRegister | null
 
-  /** What topics are called in the labels of metrics; one that is not in it is `unknown`, or counts for nothing. */
+  /** What topics are called in the labels of metrics. One that is not in it is its own label for counters, and `unknown` for scores. */
   metricsTopicStrToLabel?: TopicStrToLabel
 
   /**

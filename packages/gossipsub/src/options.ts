@@ -126,7 +126,7 @@ export function resolveOptions (options: Partial<GossipsubOpts>): ResolvedOption
   }
 }
 
-/** A budget counts the length of each topic and a kilobyte. */
+/** A kilobyte for each topic, which is about what one costs. */
 function subscriptionsWithin (budgetBytes: number | undefined): number | undefined {
   return budgetBytes == null ? undefined : Math.max(1, Math.floor(budgetBytes / 1_024))
 }

@@ -327,7 +327,7 @@ export class Session {
   }
 
   #onPeer (peerId: PeerId): void {
-    this.#metrics?.onConnection('connected')
+    this.#metrics?.onConnection('open')
     this.#streams.add(peerId)
     this.#exchange.connected(peerId)
     this.feed({ type: 'peerMoved', peer: peerId.toString(), origin: this.#topology.origin(peerId) })

@@ -23,7 +23,10 @@ export interface AddrInfo {
   addrs: Multiaddr[]
 }
 
-/** A message id that is cheap and only local: it tells duplicates apart and never goes over the wire. */
+/**
+ * A message id that is cheap and only local: it tells duplicates apart and never goes over the wire. The bytes of the message are only lent:
+ * what is to be kept must be copied.
+ */
 export interface FastMsgIdFn {
   (msg: RPC.Message): string | number
 }
@@ -33,12 +36,15 @@ export interface MsgIdToStrFn {
   (msgId: Uint8Array): string
 }
 
-/** The id of a message as IHAVE and IWANT carry it. All peers of a topic must agree on it. */
+/**
+ * The id of a message as IHAVE and IWANT carry it. All peers of a topic must agree on it. The bytes of the message are only lent, unless they
+ * come from `inboundTransform`: what is to be kept must be copied.
+ */
 export interface MsgIdFn {
   (msg: Message): Promise<Uint8Array> | Uint8Array
 }
 
-/** What happens to data between the application and the wire, compression for instance. */
+/** What happens to data between the application and the wire, compression for instance. The data are only lent: what is to be kept must be copied. */
 export interface DataTransform {
   inboundTransform(topic: TopicStr, data: Uint8Array): Uint8Array
   outboundTransform(topic: TopicStr, data: Uint8Array): Uint8Array

@@ -19,7 +19,7 @@ const ownMessage = createMessage(1, { author: 'self' })
 describe('the tracer', () => {
   describe('golden lines', () => {
     golden('PUBLISH_MESSAGE, and DELIVER_MESSAGE from ourselves', trace => {
-      trace({ type: 'messagesPublished', messages: [message], floodPublish: false }, [])
+      trace({ type: 'messagesPublished', messages: [message], floodPublish: false, lonelyTopics: new Set() }, [])
     }, [
       `{"type":0,${COMMON},"publishMessage":{"messageID":"aWQtMQ==","topic":"topic"}}`,
       `{"type":3,${COMMON},"deliverMessage":{"messageID":"aWQtMQ==","topic":"topic","receivedFrom":"c2VsZg=="}}`
@@ -199,7 +199,7 @@ describe('the tracer', () => {
         }
       })
 
-      tracer.observe({ type: 'messagesPublished', messages: [message], floodPublish: false }, [])
+      tracer.observe({ type: 'messagesPublished', messages: [message], floodPublish: false, lonelyTopics: new Set() }, [])
 
       expect(seen).to.deep.equal([TraceType.PUBLISH_MESSAGE, TraceType.DELIVER_MESSAGE])
       expect(errors.map(String)).to.deep.equal(['Error: at 0', 'Error: at 3'])

@@ -2,7 +2,7 @@
  * The whole boundary of the router: what happened goes in as an `Event`, what must be done comes out as `Action`s.
  *
  * `router.handle(event, now)` is synchronous and pure but for its own state: no network, no clock, no chance, no
- * promises. Events are in the past tense, actions in the imperative. The shell (`gossipsub.ts`) feeds the one and
+ * promises. Events are in the past tense, actions in the imperative. The shell (`session.ts`) feeds the one and
  * executes the other, in order.
  */
 import type { EncodedIds } from './encoded-ids.ts'
@@ -95,8 +95,11 @@ export type Event =
   }
   /** The answer to a `validate` action. A late or unknown id is harmless. */
   | { type: 'messageValidated', id: Uint8Array, verdict: Verdict }
-  /** The application published messages of its own, together. */
-  | { type: 'messagesPublished', messages: RoutedMessage[], floodPublish: boolean }
+  /**
+   * The application published messages of its own, together. When one would reach nobody, and is of none of the `lonelyTopics`, nothing happens:
+   * the application may try again.
+   */
+  | { type: 'messagesPublished', messages: RoutedMessage[], floodPublish: boolean, lonelyTopics: ReadonlySet<TopicStr> }
   /** The application wants the peer as a direct peer (gossipsub-v1.1.md "Explicit Peering Agreements"), connected or not. */
   | { type: 'directPeerAdded', peer: PeerIdStr }
   /** The application no longer wants it as a direct peer. */
@@ -151,8 +154,11 @@ export type Action =
   | { type: 'validate', message: RoutedMessage, source: PeerIdStr }
   /** Hand a valid message of a joined topic to the application. */
   | { type: 'deliver', message: RoutedMessage, source: PeerIdStr }
-  /** Tell observers that a message was seen before; without its id when nobody asked for it. */
-  | { type: 'reportDuplicate', id?: MessageId, topic: TopicStr, source: PeerIdStr }
+  /**
+   * Tell observers that a message was seen before; without its id when nobody asked for it. With how long after its verdict it came, ms, where
+   * that counts for the score.
+   */
+  | { type: 'reportDuplicate', id?: MessageId, topic: TopicStr, source: PeerIdStr, delayMs?: number }
   /** Tell observers that a peer's subscriptions changed. */
   | { type: 'reportSubscriptions', peer: PeerIdStr, subscriptions: Array<{ topic: TopicStr, subscribe: boolean }> }
   /** A peer joined our mesh: tell observers, protect its connection. */

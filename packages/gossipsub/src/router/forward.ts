@@ -19,8 +19,8 @@ export function handleMessages (turn: Turn, peer: PeerState, messages: RoutedMes
 /** Copies that were recognised as such before they came here. */
 export function handleDuplicates (turn: Turn, peer: PeerState, duplicates: Duplicate[]): void {
   for (const { key, topic } of duplicates) {
-    countDuplicate(turn, peer, topic, key)
-    turn.actions.push({ type: 'reportDuplicate', topic, source: peer.id })
+    const delayMs = countDuplicate(turn, peer, topic, key)
+    turn.actions.push({ type: 'reportDuplicate', topic, source: peer.id, delayMs })
   }
 }
 
@@ -61,8 +61,8 @@ function handleMessage (turn: Turn, peer: PeerState, message: RoutedMessage): vo
   if (message.author === state.self) {
     refuseOwnMessage(turn, peer, message, key)
   } else if (isSeen(state, key)) {
-    countDuplicate(turn, peer, message.topic, key)
-    actions.push({ type: 'reportDuplicate', id: message.id, topic: message.topic, source: peer.id })
+    const delayMs = countDuplicate(turn, peer, message.topic, key)
+    actions.push({ type: 'reportDuplicate', id: message.id, topic: message.topic, source: peer.id, delayMs })
   } else if (!state.subscriptions.has(message.topic)) {
     actions.drop(peer.id, 'unjoined-topic')
   } else {
@@ -81,8 +81,11 @@ function refuseOwnMessage (turn: Turn, peer: PeerState, message: RoutedMessage, 
   }
 }
 
-/** A copy counts as delivered when it comes before the verdict or little later, and as invalid when the message is. */
-function countDuplicate (turn: Turn, peer: PeerState, topic: TopicStr, key: IdKey): void {
+/**
+ * A copy counts as delivered when it comes before the verdict or little later, and as invalid when the message is. Returns how long after the
+ * verdict it came, ms, when it counts as delivered.
+ */
+function countDuplicate (turn: Turn, peer: PeerState, topic: TopicStr, key: IdKey): number | undefined {
   const { state, now } = turn
 
   if (state.pending.addSource(key, peer.id)) {
@@ -97,7 +100,10 @@ function countDuplicate (turn: Turn, peer: PeerState, topic: TopicStr, key: IdKe
   const delivery = state.deliveries.count(key, peer.id)
 
   if (delivery != null) {
-    state.scores.onDuplicateDelivery(peer.id, delivery.topic, now - delivery.validatedAt)
+    const delayMs = now - delivery.validatedAt
+    state.scores.onDuplicateDelivery(peer.id, delivery.topic, delayMs)
+
+    return delayMs
   }
 }
 

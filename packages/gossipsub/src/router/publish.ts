@@ -5,12 +5,17 @@ import { tellUnwanted } from './idontwant.ts'
 import { scoreOf } from './scoring.ts'
 import { VALID } from './seen-cache.ts'
 import { meshParamsOf } from './state.ts'
-import type { PeerIdStr, RoutedMessage, TopicStr } from './events.ts'
+import type { Event, PeerIdStr, RoutedMessage, TopicStr } from './events.ts'
 import type { Turn } from './state.ts'
 
-/** Messages of our own (gossipsub-v1.0.md "Message Processing", at its end). They go out even when there is nobody to go to. */
-export function publish (turn: Turn, messages: RoutedMessage[], floodPublish: boolean): void {
+/** Messages of our own (gossipsub-v1.0.md "Message Processing", at its end). */
+export function publish (turn: Turn, { messages, floodPublish, lonelyTopics }: Published): void {
   const { state, now } = turn
+  const outgoing = messages.map(message => ({ message, peers: recipients(turn, message, floodPublish) }))
+
+  if (outgoing.some(({ message, peers }) => peers.length === 0 && !lonelyTopics.has(message.topic))) {
+    return
+  }
 
   for (const message of messages) {
     const key = state.hash.of(message.id)
@@ -20,8 +25,10 @@ export function publish (turn: Turn, messages: RoutedMessage[], floodPublish: bo
     tellUnwanted(turn, message, state.self)
   }
 
-  send(turn, messages.map(message => ({ message, peers: recipients(turn, message, floodPublish) })))
+  send(turn, outgoing)
 }
+
+type Published = Extract<Event, { type: 'messagesPublished' }>
 
 interface Outgoing {
   message: RoutedMessage

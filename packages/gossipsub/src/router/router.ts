@@ -130,7 +130,7 @@ function dispatch (turn: Turn, event: Event): void {
     case 'peerDisconnected': disconnectPeer(turn, event.peer); break
     case 'rpcReceived': handleRpc(turn, event); break
     case 'messageValidated': handleVerdict(turn, event.id, event.verdict); break
-    case 'messagesPublished': publish(turn, event.messages, event.floodPublish); break
+    case 'messagesPublished': publish(turn, event); break
     case 'directPeerAdded': addDirectPeer(turn, event.peer); break
     case 'directPeerRemoved': removeDirectPeer(turn, event.peer); break
     case 'peerSlow': punishSlowness(turn, event.peer, event.count); break

@@ -37,6 +37,7 @@ export function decodeControl (frame: Bytes, bounds: number[], limits: DecodeRPC
  */
 export function decodeSubscription (bytes: Bytes): RPC.SubOpts {
   const subscription: RPC.SubOpts = {}
+  let topic: Bytes | undefined
   const scanner = new Scanner(bytes)
 
   while (!scanner.isDone) {
@@ -47,11 +48,15 @@ export function decodeSubscription (bytes: Bytes): RPC.SubOpts {
         subscription.subscribe = scanner.uint64() !== 0
         break
       case SUBSCRIBED_TOPIC:
-        subscription.topic = topicOf(scanner.bytes())
+        topic = scanner.bytes()
         break
       default:
         scanner.skip(tag & 7)
     }
+  }
+
+  if (topic != null) {
+    subscription.topic = topicOf(topic)
   }
 
   return subscription
@@ -129,13 +134,14 @@ class ControlReader {
 
   #ihave (scanner: Scanner): RPC.ControlIHave {
     const ihave: RPC.ControlIHave = { messageIDs: [] }
+    let topic: Bytes | undefined
 
     while (!scanner.isDone) {
       const tag = scanner.tag()
 
       switch (tag) {
         case TOPIC:
-          ihave.topicID = topicOf(scanner.bytes())
+          topic = scanner.bytes()
           break
         case IHAVE_ID:
           this.#list('message ids', ihave.messageIDs, scanner.bytes(), this.#limits.maxIhaveMessageIDs)
@@ -143,6 +149,10 @@ class ControlReader {
         default:
           scanner.skip(tag & 7)
       }
+    }
+
+    if (topic != null) {
+      ihave.topicID = topicOf(topic)
     }
 
     return ihave
@@ -167,15 +177,20 @@ class ControlReader {
 
   #graft (scanner: Scanner): RPC.ControlGraft {
     const graft: RPC.ControlGraft = {}
+    let topic: Bytes | undefined
 
     while (!scanner.isDone) {
       const tag = scanner.tag()
 
       if (tag === TOPIC) {
-        graft.topicID = topicOf(scanner.bytes())
+        topic = scanner.bytes()
       } else {
         scanner.skip(tag & 7)
       }
+    }
+
+    if (topic != null) {
+      graft.topicID = topicOf(topic)
     }
 
     return graft
@@ -183,13 +198,14 @@ class ControlReader {
 
   #prune (scanner: Scanner): RPC.ControlPrune {
     const prune: RPC.ControlPrune = { peers: [] }
+    let topic: Bytes | undefined
 
     while (!scanner.isDone) {
       const tag = scanner.tag()
 
       switch (tag) {
         case TOPIC:
-          prune.topicID = topicOf(scanner.bytes())
+          topic = scanner.bytes()
           break
         case PRUNE_PEER:
           this.#list('peers', prune.peers, this.#peer(scanner.nested()), this.#limits.maxPeerInfos)
@@ -200,6 +216,10 @@ class ControlReader {
         default:
           scanner.skip(tag & 7)
       }
+    }
+
+    if (topic != null) {
+      prune.topicID = topicOf(topic)
     }
 
     return prune
@@ -235,6 +255,7 @@ class ControlReader {
   }
 }
 
+/** Called once per element, of the last topic field: to decode each one that is repeated would take long. */
 function topicOf (bytes: Bytes): string {
   return topics.of(bytes, 0, bytes.length)
 }

@@ -8,6 +8,7 @@ import { checkLimit, decodeControl, decodeSubscription } from './control-decode.
 import { MessageScan } from './message-scan.ts'
 import { RPC } from './rpc.ts'
 import { BYTES, malformed, Scanner } from './scanner.ts'
+import type { Bytes } from './bytes.ts'
 
 /** How many elements one RPC may have. More of one kind, and the whole RPC is dropped. The size of a frame is bounded before. */
 export interface DecodeRPCLimits {
@@ -121,6 +122,7 @@ export function decodeRpc (frame: Uint8Array, limits: DecodeRPCLimits = defaultD
 export function decodeMessage (bytes: Uint8Array): DecodedMessage {
   const message: RPC.Message = { topic: '' }
   const scanner = new Scanner(toBytes(bytes))
+  let topic: Bytes | undefined
   let lastTag = 0
   let isCanonical = true
 
@@ -140,9 +142,7 @@ export function decodeMessage (bytes: Uint8Array): DecodedMessage {
         message.seqno = scanner.bytes()
         break
       case TOPIC:
-        message.topic = topicFrom(scanner.bytes())
-        // the codec leaves an empty topic out
-        isCanonical &&= message.topic !== ''
+        topic = scanner.bytes()
         break
       case SIGNATURE:
         message.signature = scanner.bytes()
@@ -154,6 +154,13 @@ export function decodeMessage (bytes: Uint8Array): DecodedMessage {
         isCanonical = false
         scanner.skip(tag & 7)
     }
+  }
+
+  // once, however many there are
+  if (topic != null) {
+    message.topic = topicFrom(topic)
+    // the codec leaves an empty topic out
+    isCanonical &&= message.topic !== ''
   }
 
   return isCanonical && scanner.isMinimal ? { message, encoded: bytes } : encodedAgain(message)
@@ -182,6 +189,7 @@ export function withoutSignature (encoded: Uint8Array): Uint8Array {
 
 /** Most frames have no subscriptions. */
 const NONE: RPC.SubOpts[] = []
+Object.freeze(NONE)
 
 const SUBSCRIPTIONS = 1 << 3 | BYTES
 const MESSAGES = 2 << 3 | BYTES

@@ -69,11 +69,15 @@ export class FrameDecoder {
         this.#take(toBytes(part), frames)
       }
     } catch (err) {
-      if (frames.length === 0 || !(err instanceof WireError)) {
+      if (!(err instanceof WireError)) {
         throw err
       }
 
       this.#failure = err
+
+      if (frames.length === 0) {
+        throw err
+      }
     }
 
     return frames

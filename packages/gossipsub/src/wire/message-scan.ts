@@ -74,12 +74,15 @@ export class MessageScan {
       const fieldEnd = scanner.skipBytes()
       numbers[base + 2 * field] = scanner.fieldStart
       numbers[base + 2 * field + 1] = fieldEnd
+    }
 
-      if (field === TOPIC) {
-        topic = topics.of(this.frame, scanner.fieldStart, fieldEnd)
-        // the codec leaves an empty topic out
-        isCanonical &&= topic !== ''
-      }
+    const topicStart = numbers[base + 2 * TOPIC]
+
+    // once, however many there are
+    if (topicStart !== ABSENT) {
+      topic = topics.of(this.frame, topicStart, numbers[base + 2 * TOPIC + 1])
+      // the codec leaves an empty topic out
+      isCanonical &&= topic !== ''
     }
 
     numbers[base + IS_CANONICAL] = isCanonical && scanner.isMinimal ? 1 : 0

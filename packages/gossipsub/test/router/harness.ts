@@ -99,7 +99,9 @@ export class Harness {
   }
 
   publishBatch (messages: RoutedMessage[], floodPublish = false): Action[] {
-    return this.router.handle({ type: 'messagesPublished', messages, floodPublish }, this.now)
+    const lonelyTopics = new Set(messages.map(({ topic }) => topic))
+
+    return this.router.handle({ type: 'messagesPublished', messages, floodPublish, lonelyTopics }, this.now)
   }
 
   addDirect (peer: PeerIdStr): Action[] {

@@ -21,9 +21,9 @@ describe('router: message processing', () => {
       const message = createMessage(1)
       harness.message('a', message)
 
-      expect(harness.message('b', message)).to.deep.equal([{ type: 'reportDuplicate', id: message.id, topic: TOPIC, source: 'b' }])
+      expect(harness.message('b', message)).to.deep.equal([{ type: 'reportDuplicate', id: message.id, topic: TOPIC, source: 'b', delayMs: undefined }])
       harness.verdict(message, 'accept')
-      expect(harness.message('b', message)).to.deep.equal([{ type: 'reportDuplicate', id: message.id, topic: TOPIC, source: 'b' }])
+      expect(harness.message('b', message)).to.deep.equal([{ type: 'reportDuplicate', id: message.id, topic: TOPIC, source: 'b', delayMs: undefined }])
     })
 
     it('defect 7: of a topic that is not joined is neither validated nor cached', () => {

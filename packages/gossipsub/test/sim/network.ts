@@ -144,7 +144,7 @@ export class Network {
       encoded: new Uint8Array(bytes)
     }
     this.messages.set(String(message.id), message)
-    this.feed(node, { type: 'messagesPublished', messages: [message], floodPublish: false })
+    this.feed(node, { type: 'messagesPublished', messages: [message], floodPublish: false, lonelyTopics: new Set([topic]) })
 
     return message
   }

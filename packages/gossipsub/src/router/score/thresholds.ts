@@ -8,7 +8,7 @@ export interface PeerScoreThresholds {
   gossipThreshold: number
   /** Below this own messages do not go to the peer outside of a mesh. At most `gossipThreshold`. */
   publishThreshold: number
-  /** Below this everything that the peer sends is dropped unread. At most `publishThreshold`. */
+  /** Below this everything that the peer sends, but for its subscriptions, is dropped. At most `publishThreshold`. */
   graylistThreshold: number
   /** From this on addresses of other peers are taken from the peer's PRUNE. Only trusted peers should get there. At least 0. */
   acceptPXThreshold: number

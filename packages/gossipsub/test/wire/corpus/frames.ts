@@ -22,6 +22,7 @@ const taken: Record<string, string> = {
   'all fields of a message': '12 12 0a 01 a1 12 01 d1 1a 01 07 22 01 74 2a 01 51 32 01 61',
   'a message out of order': '12 06 22 01 74 12 01 d1',
   'a message with two topics, as old ones have': '12 06 22 01 74 22 01 75',
+  'a topic that is not UTF-8 before the one that counts': '12 07 22 02 ff fe 22 01 74',
   'a message with data twice': '12 09 12 01 d1 12 01 d2 22 01 74',
   'data behind the signature: not in order': '12 0c 12 01 d1 22 01 74 2a 01 51 12 01 d2',
   'a message with an empty topic': '12 02 22 00',

@@ -146,7 +146,18 @@ function fieldsOf (bytes: Uint8Array, schema: Schema, oddities: Set<Oddity>): Pl
     }
   }
 
+  checkLast(fields, schema)
+
   return fields
+}
+
+/** Of a string that occurs twice the last one counts, and what does not count may be anything. */
+function checkLast (fields: PlainField[], schema: Schema): void {
+  for (const { number, content } of new Map(fields.map(field => [field.number, field])).values()) {
+    if (schema[number] === 'string' && content != null && !isUtf8(content)) {
+      throw new Refused('a topic that is not UTF-8')
+    }
+  }
 }
 
 function isNumber (type: Type | undefined): type is 'bool' | 'uint64' {
@@ -172,10 +183,6 @@ function plainNumber (type: 'bool' | 'uint64', value: bigint, length: number, od
 }
 
 function plainBytes (number: number, type: 'string' | 'bytes' | Schema, content: Uint8Array, oddities: Set<Oddity>): PlainField {
-  if (type === 'string' && !isUtf8(content)) {
-    throw new Refused('a topic that is not UTF-8')
-  }
-
   const plain = typeof type === 'string' ? content : join(fieldsOf(content, type, oddities).map(({ bytes }) => bytes))
 
   return { number, content: plain, bytes: join([varint(number << 3 | 2), varint(plain.length), plain]) }
