@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { expect } from 'aegir/chai'
-import { probes } from '../src/defects/probes/index.ts'
-import { askAll } from '../src/defects/run.ts'
-import type { Probe } from '../src/defects/probe.ts'
-import type { Result } from '../src/defects/table.ts'
+import { probes } from './defects/probes/index.ts'
+import { askAll } from './defects/run.ts'
+import type { Probe } from './defects/probe.ts'
+import type { Result } from './defects/table.ts'
 
 /** What `@libp2p/gossipsub` 17.1.1 has of them, by number: so a probe is known to tell a difference. */
 const RIVAL_HAS = [1, 2, 4, 5, 6, 7, 8, 9, 11, 14, 16, 17, 18, 19, 20, 22, 23, 24, 25, 26, 27, 28, 29]

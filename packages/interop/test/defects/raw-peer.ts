@@ -5,7 +5,6 @@ import { encodeRpc, frameOf, FrameReader, signedMessage } from './wire.ts'
 import type { LabNode } from './lab.ts'
 import type { WireMessage, WireRpc } from './wire.ts'
 import type { Stream } from '@libp2p/interface'
-import type { Multiaddr } from '@multiformats/multiaddr'
 
 export class RawPeer {
   readonly node: LabNode
@@ -44,7 +43,7 @@ export class RawPeer {
   }
 
   /** Connect, unless that is done, and open a stream; resolves when the implementation has opened one, too. */
-  async open (addresses: Multiaddr[]): Promise<void> {
+  async open (addresses: Parameters<LabNode['dial']>[0]): Promise<void> {
     const before = this.inbound.length
     const connection = this.node.getConnections()[0] ?? await this.node.dial(addresses)
     this.#outbound = await connection.newStream(this.protocol)
