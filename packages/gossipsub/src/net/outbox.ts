@@ -3,6 +3,7 @@
  * while the stream takes more and goes on at the stream's `drain` event; for a peer that is slow the least useful messages are dropped
  * and counted, and the stream is never broken.
  */
+import { Uint8ArrayList } from 'uint8arraylist'
 import { frameRpc } from '../wire/encode.ts'
 import { MessageQueue } from './message-queue.ts'
 import { PendingRpc } from './pending-rpc.ts'
@@ -241,7 +242,7 @@ export class Outbox {
       }
 
       this.counters.writes++
-      this.counters.bytes += batch.length
+      this.counters.bytes += batch.byteLength
 
       try {
         stream.send(batch)
@@ -252,21 +253,21 @@ export class Outbox {
     }
   }
 
-  /** Frames for the next write, in one piece: control first, then messages by class, then gossip; or the first piece of one that is large. */
-  #nextBatch (): Uint8Array | undefined {
+  /** Frames for the next write, not joined, since the stream copies them anyway: control first, then messages by class, then gossip; or the first piece of one that is large. */
+  #nextBatch (): Uint8Array | Uint8ArrayList | undefined {
     const parts = this.#parts
     let bytes = this.#takeControl()
 
     bytes = this.#takeMessages(this.#publish, bytes)
     bytes = this.#takeMessages(this.#forward, bytes)
     bytes = this.#takeMessages(this.#iwant, bytes)
-    bytes = this.#takeGossip(bytes)
+    this.#takeGossip(bytes)
 
     if (parts.length === 0) {
       return this.#large == null ? undefined : this.#nextPiece(this.#large)
     }
 
-    const batch = parts.length === 1 ? parts[0] : concat(parts, bytes)
+    const batch = parts.length === 1 ? parts[0] : new Uint8ArrayList(...parts)
     this.counters.frames += parts.length
     parts.length = 0
 
@@ -298,12 +299,12 @@ export class Outbox {
     return this.#take(this.#control, 0)
   }
 
-  #takeGossip (bytes: number): number {
+  #takeGossip (bytes: number): void {
     if (this.#pending.hasGossip && bytes < MAX_WRITE_BYTES && this.#large == null) {
       this.#gossip.push(...frameRpc({ control: { ihave: this.#pending.takeGossip() } }))
     }
 
-    return this.#take(this.#gossip, bytes)
+    this.#take(this.#gossip, bytes)
   }
 
   #take (frames: Uint8Array[], bytes: number): number {
@@ -402,16 +403,4 @@ function drop (queue: MessageQueue, isDropped: (queue: MessageQueue) => boolean)
   }
 
   return dropped
-}
-
-function concat (parts: Uint8Array[], bytes: number): Uint8Array {
-  const whole = new Uint8Array(bytes)
-  let offset = 0
-
-  for (let i = 0; i < parts.length; i++) {
-    whole.set(parts[i], offset)
-    offset += parts[i].length
-  }
-
-  return whole
 }
