@@ -44,6 +44,5 @@ export async function metrics (create: PubsubFactory): Promise<unknown> {
 function plain (values: Record<string, number>): Record<string, number | string> {
   const told = Object.entries(values).filter(([name, value]) => value !== 0 && !CHANCE.test(name))
 
-  // in theirs the label of a new connection is its status at that moment
-  return Object.fromEntries(told.map(([name, value]) => [name.replace(/\{status=\w+\}/, ''), DEPENDS.test(name) ? 'some' : value]))
+  return Object.fromEntries(told.map(([name, value]) => [name, DEPENDS.test(name) ? 'some' : value]))
 }
