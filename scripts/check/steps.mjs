@@ -16,7 +16,7 @@ const NATIVE = 'packages/quic-transport/native'
 const WORKSPACES = {
   'packages/gossipsub': { scripts: ['lint', 'dep-check', 'test:node'], typecheck: true },
   'packages/quic-transport': { scripts: ['lint', 'dep-check', 'test:node'], typecheck: true },
-  'packages/interop': { scripts: ['lint', 'dep-check', 'test:node'], typecheck: true },
+  'packages/interop': { scripts: ['lint', 'dep-check', 'test:node', 'test:override'], typecheck: true },
   benchmarks: { scripts: ['lint', 'dep-check', 'build:raw-quinn', 'test:node'], typecheck: true },
   'examples/local-mesh': { scripts: ['lint', 'dep-check', 'test:node', 'test:e2e'], typecheck: true }
 }
