@@ -1,5 +1,5 @@
 /** Direct peers (gossipsub-v1.1.md "Explicit Peering Agreements"): never in a mesh, get every message of their topics, are never shut out. */
-import { removeFromMesh, sendPrune } from './mesh.ts'
+import { sendPrune } from './mesh.ts'
 import { removeFromOverlays } from './peer.ts'
 import type { PeerIdStr, TopicStr } from './events.ts'
 import type { RouterState, Turn } from './state.ts'
@@ -11,7 +11,6 @@ export function addDirectPeer (turn: Turn, peer: PeerIdStr): void {
 
   for (const [topic, members] of state.mesh) {
     if (members.has(peer)) {
-      removeFromMesh(turn, topic, peer)
       sendPrune(turn, topic, peer, { backoffMs: state.params.pruneBackoff, withPeers: false })
     }
   }
