@@ -3,7 +3,7 @@ import { Child } from './fixtures/child.ts'
 import type { CyclesArgument, CyclesReport } from './programs/cycles.ts'
 
 const KIB = 1024
-const ROUNDS = 4
+const ROUNDS = 7
 const CYCLES_PER_ROUND = 300
 const CYCLES_PER_DIAL = 10
 
