@@ -36,7 +36,7 @@ import type { WriteCounters } from './net/write-counters.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { ReporterInit } from './reporter.ts'
 import type { Action, Event, PeerIdStr, RoutedMessage, Verdict } from './router/events.ts'
-import type { PeerScores, PeerScoreSnapshot } from './router/score/peer-scores.ts'
+import type { PeerScoreSnapshot } from './router/score/peer-scores.ts'
 import type { TopicValidatorResult } from './topic-validator.ts'
 import type { TraceEvent } from './tracer.ts'
 import type { MsgIdStr } from './types.ts'
@@ -116,7 +116,7 @@ export class Session {
     this.#verdicts = this.#createVerdicts()
     this.#inspector = options.scoreInspector == null
       ? undefined
-      : new ScoreInspector({ ...options.scoreInspector, snapshot: () => scoreSnapshots(this.router.scores), log: init.log })
+      : new ScoreInspector({ ...options.scoreInspector, snapshot: () => this.router.scores.snapshots(), log: init.log })
     this.#tracer = options.tracer == null ? undefined : this.#createTracer(options.tracer)
     this.#heartbeat = new HeartbeatTimer(params.heartbeatInterval, () => { this.#onHeartbeat() })
   }
@@ -318,10 +318,6 @@ export class Session {
     }
   }
 
-  #onWritable (link: PeerLink, protocol: string): void {
-    this.#connect(link, protocol)
-  }
-
   #connect (link: PeerLink, protocol: string): void {
     this.feed({ type: 'peerConnected', peer: link.id, features: featuresOf(protocol), origin: this.#topology.origin(link.peerId) })
   }
@@ -438,7 +434,7 @@ export class Session {
         onWriteError: (stream, err) => { stream.abort(err) }
       }),
       onReadable: (link, protocol) => { this.#onReadable(link, protocol) },
-      onWritable: (link, protocol) => { this.#onWritable(link, protocol) },
+      onWritable: (link, protocol) => { this.#connect(link, protocol) },
       onUnreachable: link => { this.#onUnreachable(link) },
       onGone: link => { this.#onGone(link) },
       onBadFrame: (link, err) => {
@@ -499,20 +495,6 @@ export class Session {
       }
     })
   }
-}
-
-function scoreSnapshots (scores: PeerScores): Map<PeerIdStr, PeerScoreSnapshot> {
-  const snapshots = new Map<PeerIdStr, PeerScoreSnapshot>()
-
-  for (const peer of scores.peers()) {
-    const snapshot = scores.snapshot(peer)
-
-    if (snapshot != null) {
-      snapshots.set(peer, snapshot)
-    }
-  }
-
-  return snapshots
 }
 
 /** An action without a case does not compile. */

@@ -92,13 +92,20 @@ export class Verdicts {
     }
   }
 
-  /** Undefined when the application is yet to say what it thinks. */
+  /** Undefined when the application is yet to say what it thinks. A message that it cannot name is ignored. */
   #ask (message: RoutedMessage, source: PeerId, verdict: Verdict): Verdict | undefined {
     if (verdict !== 'accept') {
       return verdict
     }
 
-    const msgId = this.#init.msgIdToStrFn(message.id)
+    let msgId: MsgIdStr
+
+    try {
+      msgId = this.#init.msgIdToStrFn(message.id)
+    } catch {
+      return 'ignore'
+    }
+
     this.#asked.add(msgId, message, performance.now())
     this.#init.onAsk(message, source, msgId)
   }

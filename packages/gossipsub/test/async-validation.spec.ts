@@ -85,6 +85,26 @@ describe('asynchronous validation', () => {
     expect(received[0].msg.data).to.equalBytes(Uint8Array.of(2))
   })
 
+  it('a message whose id has no text is ignored, and those after it are shown', async () => {
+    let texts = 0
+    const { first, middle, asked } = await createLine({
+      msgIdToStrFn: id => {
+        if (++texts === 1) {
+          throw new Error('no text')
+        }
+
+        return id.join()
+      }
+    })
+
+    await first.pubsub.publish(TOPIC, Uint8Array.of(1))
+    await first.pubsub.publish(TOPIC, Uint8Array.of(2))
+    await until(() => asked.length > 0)
+
+    expect(asked.map(({ msg }) => msg.data[0])).to.deep.equal([2])
+    expect(middle.pubsub.dropCounters['validation-ignored']).to.equal(1)
+  })
+
   it('a validator of the topic is asked first', async () => {
     const { first, middle, asked } = await createLine()
     middle.pubsub.topicValidators.set(TOPIC, (_, { data }) => data[0] === 1 ? TopicValidatorResult.Reject : TopicValidatorResult.Accept)

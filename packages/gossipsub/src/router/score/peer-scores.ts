@@ -227,6 +227,21 @@ export class PeerScores {
     }
   }
 
+  /** The same for all peers of which something is known. */
+  snapshots (): Map<PeerIdStr, PeerScoreSnapshot> {
+    const snapshots = new Map<PeerIdStr, PeerScoreSnapshot>()
+
+    for (const peer of this.peers()) {
+      const snapshot = this.snapshot(peer)
+
+      if (snapshot != null) {
+        snapshots.set(peer, snapshot)
+      }
+    }
+
+    return snapshots
+  }
+
   /** The peers of which something is known, connected ones first. */
   * peers (): Generator<PeerIdStr> {
     for (const { peer } of this.all()) {
