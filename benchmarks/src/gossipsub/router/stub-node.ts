@@ -79,7 +79,10 @@ export class StubNode {
   }
 
   async stop (): Promise<void> {
+    const { status } = this.pubsub as { status?: { heartbeatTimeout?: NodeJS.Timeout } }
     await this.pubsub.stop()
+    // of @libp2p/gossipsub, which leaves it behind: with an interval of an hour the process would not end before
+    clearTimeout(status?.heartbeatTimeout)
   }
 
   async #connect (index: number): Promise<void> {
