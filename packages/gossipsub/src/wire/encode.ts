@@ -4,9 +4,9 @@
 import { ControlFrames, varintBytes, writeVarint } from './control-frames.ts'
 import { Pool } from './pool.ts'
 import type { Bytes } from './bytes.ts'
-import type { ControlRpc } from './control-frames.ts'
+import type { ControlRpc, Frame } from './control-frames.ts'
 
-export type { ControlRpc, EncodedIHave, OutboundControl } from './control-frames.ts'
+export type { ControlRpc, EncodedIHave, Frame, OutboundControl } from './control-frames.ts'
 
 /** What a frame of subscriptions and control messages is cut to: below the smallest default limit of known nodes, 64 KiB. */
 export const MAX_CONTROL_FRAME_BYTES = 60 * 1_024
@@ -45,7 +45,7 @@ export function frameMessage (encoded: Uint8Array): Uint8Array {
  * Frames of subscriptions and control messages, none longer than `maxFrameBytes` (without the length prefix, as limits of readers are
  * meant) unless one element alone is. Lists are cut where they have to be; the order within each list stays.
  */
-export function frameRpc (rpc: ControlRpc, maxFrameBytes: number = MAX_CONTROL_FRAME_BYTES): Uint8Array[] {
+export function frameRpc (rpc: ControlRpc, maxFrameBytes: number = MAX_CONTROL_FRAME_BYTES): Frame[] {
   return new ControlFrames(maxFrameBytes).write(rpc)
 }
 

@@ -86,7 +86,7 @@ const controls: Record<string, Golden> = {
   'ControlIHave of ids that are encoded already': {
     hex: '1a 0f  0a 0d  0a 04 62 6c 75 65  12 02 a1 a2  12 01 a3',
     rpc: { control: control({ ihave: [{ topicID: 'blue', messageIDs: [bytes('a1a2'), bytes('a3')] }] }) },
-    written: { control: { ihave: [{ topicID: 'blue', encodedIds: bytes('12 02 a1 a2  12 01 a3'), count: 2 }] } }
+    written: { control: { ihave: [{ topicID: 'blue', encodedIds: [bytes('12 02 a1 a2'), bytes('12 01 a3')], count: 2 }] } }
   },
   'ControlIWant messageIDs': {
     hex: `
