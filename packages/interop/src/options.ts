@@ -28,6 +28,7 @@ export interface InteropOptions {
   /** Writes `docs/interop.md` from this run. */
   isDocumented: boolean
   isListOnly: boolean
+  isBuildOnly: boolean
   isHelp: boolean
 }
 
@@ -42,6 +43,7 @@ export const USAGE = `Usage: npm run interop -- [options]
   --seed N              for all that is random; a run prints its own (random)
   --out FOLDER          results and logs (a new folder in the checkout's .cache/interop)
   --docs                writes docs/interop.md from this run
+  --build-only          builds the peers and runs no cell
   --list                prints the ids of the cells and runs none
   --help                this text
 
@@ -72,6 +74,7 @@ export function parseOptions (args: string[], env: NodeJS.ProcessEnv = process.e
     out: values.out,
     isDocumented: values.docs ?? false,
     isListOnly: values.list ?? false,
+    isBuildOnly: values['build-only'] ?? false,
     isHelp: values.help ?? false
   }
 }
@@ -87,6 +90,7 @@ interface Values {
   out?: string
   docs?: boolean
   list?: boolean
+  'build-only'?: boolean
   help?: boolean
 }
 
@@ -105,6 +109,7 @@ function parse (args: string[]): Values {
         out: { type: 'string' },
         docs: { type: 'boolean' },
         list: { type: 'boolean' },
+        'build-only': { type: 'boolean' },
         help: { type: 'boolean' }
       }
     }).values
