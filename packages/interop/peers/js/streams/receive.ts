@@ -19,7 +19,10 @@ export async function receive (stream: Stream, onData: (data: Uint8Array) => voi
 
   const onMessage = (evt: StreamMessageEvent): void => {
     try {
-      onData(evt.data.subarray())
+      // of a list the parts one by one: to join them is to copy them
+      for (const piece of evt.data instanceof Uint8Array ? [evt.data] : evt.data) {
+        onData(piece)
+      }
     } catch (err) {
       ending.reject(err)
     }

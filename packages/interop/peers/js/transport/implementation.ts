@@ -15,7 +15,7 @@ export interface Implementation {
  *
  * @throws {EnvironmentError} when the name is unknown
  */
-export async function loadImplementation ({ implementation, qlogDirectory, keyLogFile }: Environment): Promise<Implementation> {
+export async function loadImplementation ({ implementation, qlogDirectory, keyLogFile }: Pick<Environment, 'implementation' | 'qlogDirectory' | 'keyLogFile'>): Promise<Implementation> {
   switch (implementation) {
     case 'quicmesh': {
       const { quic, StreamCode } = await import('@quicmesh/quic-transport')
