@@ -2,7 +2,7 @@
 
 use std::{str::FromStr, time::Duration};
 
-use anyhow::{Error, Result, bail};
+use anyhow::{Error, Result, anyhow, bail};
 use libp2p::{
     PeerId, Transport,
     core::{
@@ -37,6 +37,9 @@ pub enum Security {
 }
 
 impl Link {
+    /// One of each transport.
+    pub const ALL: [Link; 2] = [Link::Quic, Link::Tcp(Security::Noise)];
+
     /// The part of a multiaddr after the IP address.
     pub fn suffix(self, port: u16) -> String {
         match self {
@@ -62,6 +65,8 @@ impl FromStr for Link {
 type Muxed = Boxed<(PeerId, StreamMuxerBox)>;
 
 pub fn transport(keypair: &Keypair, link: Link) -> Result<Muxed> {
+    wake_chance()?;
+
     match link {
         Link::Quic => Ok(quic_transport(keypair)),
         Link::Tcp(security) => tcp_transport(keypair, security),
@@ -70,6 +75,7 @@ pub fn transport(keypair: &Keypair, link: Link) -> Result<Muxed> {
 
 /// QUIC and TCP beside each other.
 pub fn any_transport(keypair: &Keypair) -> Result<Muxed> {
+    wake_chance()?;
     let tcp = tcp_transport(keypair, Security::Noise)?;
 
     Ok(OrTransport::new(quic_transport(keypair), tcp)
@@ -83,6 +89,16 @@ pub fn swarm_config() -> swarm::Config {
     swarm::Config::with_tokio_executor()
         .with_idle_connection_timeout(UNUSED_CONNECTION)
         .with_max_negotiating_inbound_streams(MAX_NEGOTIATING_INBOUND_STREAMS)
+}
+
+/// The first random bytes of a process cost aws-lc some 40 ms, in which it gathers jitter of the processor. That is no part of a handshake,
+/// and would be in the figures of the first.
+fn wake_chance() -> Result<()> {
+    let provider = rustls::crypto::aws_lc_rs::default_provider();
+    provider
+        .secure_random
+        .fill(&mut [0; 32])
+        .map_err(|_| anyhow!("aws-lc has no random bytes"))
 }
 
 fn quic_transport(keypair: &Keypair) -> Muxed {
