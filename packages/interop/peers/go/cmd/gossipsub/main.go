@@ -7,22 +7,18 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
 	"quicmesh.invalid/interop/go/internal/node"
+	"quicmesh.invalid/interop/go/internal/program"
 )
 
 func main() {
-	if err := run(time.Now()); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
+	start := time.Now()
+	program.Main(func(ctx context.Context) error { return run(ctx, start) })
 }
 
-func run(start time.Time) error {
+func run(ctx context.Context, start time.Time) error {
 	paramsFile := flag.String("params", "", "file with the script")
 	transportName := flag.String("transport", string(node.TCP), "tcp or quic-v1")
 	version := flag.String("protocol-version", "", "highest that is spoken, 1.0 to 1.2; without it the library's own")
@@ -55,9 +51,6 @@ func run(start time.Time) error {
 	if err != nil {
 		return err
 	}
-
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
-	defer stop()
 
 	n, err := startNode(ctx, start, network, protocols)
 

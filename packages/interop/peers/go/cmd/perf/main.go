@@ -7,15 +7,13 @@ import (
 	"flag"
 	"fmt"
 	"net"
-	"os"
-	"os/signal"
 	"strconv"
-	"syscall"
 
 	"github.com/libp2p/go-libp2p/core/protocol"
 	ma "github.com/multiformats/go-multiaddr"
 
 	"quicmesh.invalid/interop/go/internal/node"
+	"quicmesh.invalid/interop/go/internal/program"
 )
 
 const perfProtocol protocol.ID = "/perf/1.0.0"
@@ -24,13 +22,10 @@ const perfProtocol protocol.ID = "/perf/1.0.0"
 const blockBytes = 64 << 10
 
 func main() {
-	if err := run(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
+	program.Main(run)
 }
 
-func run() error {
+func run(ctx context.Context) error {
 	isServer := flag.Bool("run-server", false, "serve until SIGTERM")
 	address := flag.String("server-address", "", "ip:port of the server")
 	transport := flag.String("transport", "", "tcp or quic-v1; a server without it has both")
@@ -41,9 +36,6 @@ func run() error {
 	if flag.NArg() > 0 {
 		return fmt.Errorf("unknown argument %q", flag.Arg(0))
 	}
-
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
-	defer stop()
 
 	addresses, err := parse(*address, *transport, *isServer)
 

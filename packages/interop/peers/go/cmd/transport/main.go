@@ -5,27 +5,20 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
-	"os/signal"
-	"syscall"
+
+	"quicmesh.invalid/interop/go/internal/program"
 )
 
 func main() {
-	if err := run(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
+	program.Main(run)
 }
 
-func run() error {
+func run(ctx context.Context) error {
 	env, err := readEnvironment()
 
 	if err != nil {
 		return err
 	}
-
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
-	defer stop()
 
 	limited, cancel := context.WithTimeout(ctx, env.timeout)
 	defer cancel()
