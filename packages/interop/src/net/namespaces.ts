@@ -10,7 +10,13 @@ const TERM_TIMEOUT_MS = 3_000
 /** For those to be gone that were killed. */
 const KILL_TIMEOUT_MS = 2_000
 
+/** For a cable between two namespaces to be up. */
+const LINK_TIMEOUT_MS = 5_000
+
 const POLL_MS = 25
+
+/** Of the first end of a cable; the other gets the first number that is free in its namespace. */
+const FIRST_INDEX = '100'
 
 /** `ip` answers at once or not at all. */
 const IP_TIMEOUT_MS = 10_000
@@ -52,6 +58,19 @@ export async function addNamespace (label: string): Promise<string> {
   return name
 }
 
+/** Some programs ask which addresses they have as soon as they run, and get those of interfaces that are up. */
+async function untilUp (name: string): Promise<void> {
+  const deadline = Date.now() + LINK_TIMEOUT_MS
+
+  while (!(await ip('-n', name, 'link', 'show', 'eth0')).includes('state UP')) {
+    if (Date.now() > deadline) {
+      throw new Error(`eth0 of ${name} is not up after ${LINK_TIMEOUT_MS} ms`)
+    }
+
+    await delay(POLL_MS)
+  }
+}
+
 /** Ends what runs in a namespace, and removes it; its interfaces go with it. */
 export async function removeNamespace (name: string): Promise<void> {
   await endPrograms(name)
@@ -61,12 +80,15 @@ export async function removeNamespace (name: string): Promise<void> {
 
 /** Joins two namespaces by a cable. */
 export async function joinNamespaces (a: { name: string, address: string }, b: { name: string, address: string }): Promise<[Host, Host]> {
-  await ip('link', 'add', 'name', 'eth0', 'netns', a.name, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', b.name)
+  // the kernel tells at once that a link is up when its two ends have different numbers, else after up to a second
+  await ip('link', 'add', 'name', 'eth0', 'index', FIRST_INDEX, 'netns', a.name, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', b.name)
 
   for (const { name, address } of [a, b]) {
     await ip('-n', name, 'address', 'add', `${address}/24`, 'dev', 'eth0')
     await ip('-n', name, 'link', 'set', 'eth0', 'up')
   }
+
+  await Promise.all([a, b].map(async ({ name }) => untilUp(name)))
 
   return [namespaceHost(a.name, a.address), namespaceHost(b.name, b.address)]
 }
