@@ -22,6 +22,9 @@ const BUILD_TIMEOUT_MS = 300_000
 const TEST_TIMEOUT_MS = 30_000
 const READY_TIMEOUT_MS = 10_000
 
+/** The senders are done, and not just waiting for a processor. */
+const SILENCE_MS = 600
+
 /** A node that starts a network and never ends by itself; it says which namespaces it has. */
 const PARENT = `
   import { startNetsim } from '${new URL('../../src/netsim/netsim.ts', import.meta.url).href}'
@@ -73,8 +76,8 @@ describe('netsim', function () {
     return RunningProgram.start(program, { host: netsim.hosts[host], env, name, logs, signal: aborter.signal })
   }
 
-  async function startReceiver (netsim: Netsim, host: string, silenceMs: number): Promise<RunningProgram> {
-    const receiver = start(netsim, host, 'receiver', RECEIVE, { SILENCE_MS: `${silenceMs}` })
+  async function startReceiver (netsim: Netsim, host: string): Promise<RunningProgram> {
+    const receiver = start(netsim, host, 'receiver', RECEIVE, { SILENCE_MS: `${SILENCE_MS}` })
     await receiver.untilOutput(/ready/, READY_TIMEOUT_MS)
 
     return receiver
@@ -94,8 +97,8 @@ describe('netsim', function () {
     const rttsMs: number[] = JSON.parse(ping.report).sort((a: number, b: number) => a - b)
 
     expect(rttsMs).to.have.lengthOf(15)
-    expect(rttsMs[0]).to.be.at.least(50)
-    expect(rttsMs[7]).to.be.within(49, 53)
+    // the others may have waited for a processor
+    expect(rttsMs[0]).to.be.within(50, 53)
 
     const { hosts, lateness } = await netsim.stop()
 
@@ -109,23 +112,23 @@ describe('netsim', function () {
     const { hosts: { a, b } } = await overload([{ uploadMbit: 20 }, {}])
 
     expect(a.uploadDropped + b.received).to.equal(a.sent)
-    expect(a.uploadQueueMaxMs).to.be.within(49, 50)
+    expect(a.uploadQueueMaxMs).to.be.within(1_199, 1_200)
   })
 
   it('has the bandwidth and the queue of the downlink that were asked for', async () => {
     const { hosts: { a, b } } = await overload([{}, { downloadMbit: 20 }])
 
     expect(b.downloadDropped + b.received).to.equal(a.sent)
-    expect(b.downloadQueueMaxMs).to.be.within(49, 50)
+    expect(b.downloadQueueMaxMs).to.be.within(1_199, 1_200)
   })
 
-  /** Sends at twice the rate that the link between has, 20 Mbit/s, and sees that this is what arrives. */
+  /** Fills the queue of a link of 20 Mbit/s and beyond, and sees how fast it empties: whether the sender gets a processor does not matter. */
   async function overload (links: [Partial<NetsimHost>, Partial<NetsimHost>]): Promise<NetsimStatistics> {
     const hosts = ['a', 'b'].map((name, index) => ({ name, address: `10.0.0.${index + 1}`, ...links[index] }))
-    const netsim = await startNetsim({ hosts, latencyMs: 5, queueMs: 50 }, { signal: aborter.signal, logs })
-    const receiver = await startReceiver(netsim, 'b', 200)
-    // 1,200 bytes with the headers of IPv4 and UDP, for a good second
-    const sender = start(netsim, 'a', 'sender', SEND, { COUNT: '5000', BYTES: '1172', BURST: '5', NAME: 'a', ADDRESS: netsim.addresses.b })
+    const netsim = await startNetsim({ hosts, latencyMs: 5, queueMs: 1_200 }, { signal: aborter.signal, logs })
+    const receiver = await startReceiver(netsim, 'b')
+    // 1,200 bytes with the headers of IPv4 and UDP: twice what the queue holds
+    const sender = start(netsim, 'a', 'sender', SEND, { COUNT: '5000', BYTES: '1172', BURST: '100', NAME: 'a', ADDRESS: netsim.addresses.b })
     const { arrivals, bytes, ms } = await receivedBy(receiver)
     await sender.ended
     const statistics = await netsim.stop()
@@ -133,7 +136,7 @@ describe('netsim', function () {
 
     expect(mbit).to.be.within(18, 22)
     expect(statistics.hosts.a).to.include({ sent: 5_000, sentBytes: 6_000_000 })
-    expect(statistics.hosts.b.received).to.be.below(4_500)
+    expect(statistics.hosts.b.received).to.be.within(2_500, 4_000)
 
     return statistics
   }
@@ -143,7 +146,7 @@ describe('netsim', function () {
       const runLogs = path.join(logs, `${index}`)
       await mkdir(runLogs)
       const netsim = await startNetsim(twoHosts({ rttMs: 2, loss: 0.2, seed }), { signal: aborter.signal, logs: runLogs })
-      const receiver = await startReceiver(netsim, 'b', 200)
+      const receiver = await startReceiver(netsim, 'b')
       await start(netsim, 'a', 'sender', SEND, { COUNT: '500', BYTES: '100', BURST: '10', NAME: 'a', ADDRESS: netsim.addresses.b }).ended
       const { arrivals } = await receivedBy(receiver)
       const { hosts: { a } } = await netsim.stop()
@@ -165,7 +168,7 @@ describe('netsim', function () {
       { name: 'c', address: '10.0.0.3', downloadMbit: 40 }
     ]
     const netsim = await startNetsim({ hosts, latencyMs: 3, paths: [{ from: 'b', to: 'c', latencyMs: 9.3 }] }, { signal: aborter.signal, logs })
-    const receiver = await startReceiver(netsim, 'c', 200)
+    const receiver = await startReceiver(netsim, 'c')
     const senders = ['a', 'b'].map((NAME) =>
       start(netsim, NAME, NAME, SEND, { COUNT: '1500', BYTES: '500', BURST: '10', NAME, ADDRESS: netsim.addresses.c }))
     const { arrivals } = await receivedBy(receiver)
