@@ -30,7 +30,8 @@ const CARGO_WORKSPACES = {
   [NATIVE]: { checks: ['fmt', 'clippy', 'test'], isTimed: true },
   [`${NATIVE}/fuzz`]: { checks: ['fmt', 'clippy', 'test'] },
   [`${NATIVE}/tls/differential`]: { checks: ['fmt', 'clippy', 'test'] },
-  'benchmarks/raw-quinn': { checks: ['fmt', 'clippy'] }
+  'benchmarks/raw-quinn': { checks: ['fmt', 'clippy'] },
+  'packages/interop/netsim': { checks: ['fmt', 'clippy', 'test'] }
 }
 
 /** From nothing, aws-lc included, on two processors that something else uses too. */

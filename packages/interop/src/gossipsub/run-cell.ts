@@ -1,0 +1,129 @@
+import { facilities } from '../net/network.ts'
+import { comparisonTable, figures } from './comparison.ts'
+import { assignMembers, mixName } from './member.ts'
+import { loopbackNetwork, regionNetwork } from './mesh-network.ts'
+import { describeFaults, runMesh } from './run-mesh.ts'
+import { createParams, WARM_UP_COUNT } from './scenario.ts'
+import { summarize } from './summary.ts'
+import type { Member } from './member.ts'
+import type { MeshNetwork } from './mesh-network.ts'
+import type { ScenarioName } from './scenario.ts'
+import type { Summary } from './summary.ts'
+import type { Timings } from './timings.ts'
+import type { TransportName } from '../../peers/js/gossipsub/addresses.ts'
+import type { NetsimStatistics } from '../netsim/statistics.ts'
+import type { Program } from '../peers/peer.ts'
+import type { CellContext, CellResult } from '../runner/cell.ts'
+
+/** A mesh to be run. */
+export interface MeshPlan {
+  mix: Member[]
+  transport: TransportName
+  scenario: ScenarioName
+  nodeCount: number
+  timings: Timings
+  network: 'loopback' | 'regions'
+  /** Whether times count: it is alone on the machine, and compared with the control. */
+  isMeasured: boolean
+}
+
+export interface CellRun {
+  context: CellContext
+  /** Of the controls of this run of the matrix: what they measured, by what they have in common with those to be compared with them. */
+  controls: Map<string, Summary>
+  controlName: string
+}
+
+/** Nodes that start at once share the processors: so many of them start in a second. */
+const STARTS_PER_SECOND = 3
+
+/**
+ * @throws {Error} naming the messages that did not reach all of their receivers, or the node that failed
+ */
+export async function runCell (plan: MeshPlan, seed: number, { context, controls, controlName }: CellRun): Promise<CellResult> {
+  const { mix, scenario, transport, nodeCount, isMeasured } = plan
+  const { whyLoopback } = await facilities()
+
+  if (plan.network === 'regions' && whyLoopback != null) {
+    return { unsupported: `a network of regions is not possible here: ${whyLoopback}` }
+  }
+
+  const { faults, deliveries, statistics } = await runPlan(plan, seed, context)
+
+  if (faults.length > 0) {
+    throw new Error(describeFaults(faults))
+  }
+
+  if (!isMeasured) {
+    return {}
+  }
+
+  const name = mixName(mix)
+  const summary = summarize(deliveries, WARM_UP_COUNT)
+  const key = [transport, scenario, nodeCount, plan.timings.intervalSeconds].join(' ')
+  const control = controls.get(key)
+
+  if (name === controlName) {
+    controls.set(key, summary)
+  }
+
+  const notes = [
+    comparisonTable({ [name]: summary, ...control == null ? {} : { [controlName]: control } }),
+    ...control == null && name !== controlName ? ['The control was not run beside it.'] : [],
+    ...statistics == null ? [] : [describeNetwork(statistics)]
+  ]
+
+  return { figures: figures(summary), notes: notes.join('\n\n') }
+}
+
+async function runPlan (plan: MeshPlan, seed: number, { logs, slot, signal, programs }: CellContext): Promise<Awaited<ReturnType<typeof runMesh>> & { statistics?: NetsimStatistics }> {
+  const { mix, transport, scenario, nodeCount } = plan
+  const timings = { ...plan.timings, connectSeconds: plan.timings.connectSeconds + Math.ceil(nodeCount / STARTS_PER_SECOND) }
+  const network = plan.network === 'loopback' ? loopbackNetwork(nodeCount, slot) : await regionNetwork(nodeCount, seed, { signal, logs })
+
+  return whileOpen(network, async () => runMesh({
+    members: assignMembers(mix, nodeCount, seed),
+    params: createParams({ scenario, nodeCount, seed, timings }),
+    transport,
+    network,
+    program: peer => gossipsubProgram(peer, programs(peer).gossipsub),
+    folder: logs,
+    signal
+  }))
+}
+
+async function whileOpen <T> (network: MeshNetwork, run: () => Promise<T>): Promise<T & { statistics?: NetsimStatistics }> {
+  let result: T
+
+  try {
+    result = await run()
+  } catch (err) {
+    // why the run failed says more than why its network did
+    await network.stop().catch(() => {})
+
+    throw err
+  }
+
+  return { ...result, statistics: await network.stop() }
+}
+
+function gossipsubProgram (peer: string, program?: Program): Program {
+  if (program == null) {
+    throw new Error(`${peer} has no program gossipsub`)
+  }
+
+  return program
+}
+
+/** Whether the network was up to it: what was late or dropped by it, is not by the nodes. */
+function describeNetwork ({ lateness, hosts }: NetsimStatistics): string {
+  const sum = (count: (host: NetsimStatistics['hosts'][string]) => number): number => Object.values(hosts).reduce((total, host) => total + count(host), 0)
+  const megabytes = sum(({ sentBytes }) => sentBytes) / 1e6
+
+  return [
+    `${megabytes.toFixed(1)} MB sent`,
+    `${sum(({ uploadDropped, downloadDropped }) => uploadDropped + downloadDropped)} packets dropped by full links`,
+    `${sum(({ deviceDropped, bufferDropped }) => deviceDropped + bufferDropped)} by a machine too slow`,
+    `${(lateness.overOneMs * 100).toFixed(2)} % more than 1 ms late`
+  ].join(', ') + '.'
+}
