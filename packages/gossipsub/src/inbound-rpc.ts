@@ -10,6 +10,7 @@ import type { IdHash, IdKey } from './router/message-id.ts'
 import type { ShellMessage } from './shell-message.ts'
 import type { DecodeRPCLimits, ScannedRpc } from './wire/decode.ts'
 import type { ShapeDefect } from './wire/message.ts'
+import type { Pieces } from './wire/pieces.ts'
 
 const NO_MESSAGES: ShellMessage[] = []
 Object.freeze(NO_MESSAGES)
@@ -44,14 +45,17 @@ export class InboundRpc implements Job {
   readonly #peer: PeerIdStr
   readonly #frame: Uint8Array
   readonly #init: InboundRpcInit
+  readonly #pieces?: Pieces
   #rpc?: ScannedRpc
   #next = 0
   #isDone = false
 
-  constructor (peer: PeerIdStr, frame: Uint8Array, init: InboundRpcInit) {
+  /** `pieces` are those that the frame was put together from, if they are worth keeping. */
+  constructor (peer: PeerIdStr, frame: Uint8Array, init: InboundRpcInit, pieces?: Pieces) {
     this.#peer = peer
     this.#frame = frame
     this.#init = init
+    this.#pieces = pieces
   }
 
   get isDone (): boolean {
@@ -140,7 +144,7 @@ export class InboundRpc implements Job {
     }
 
     try {
-      const message = policy.route(messages, i)
+      const message = policy.route(messages, i, this.#pieces)
 
       if (message instanceof Promise) {
         return message.then(message => { this.#add(batch, message, fastId) }, err => { this.#onFailure(batch, topic, err) })

@@ -1,11 +1,12 @@
 import { ShellMessage } from './shell-message.ts'
 import { StrictNoSign, StrictSign } from './signature-policy.ts'
 import { Authors } from './wire/authors.ts'
-import { copyOf, toBytes } from './wire/bytes.ts'
+import { copyOf, inOnePiece, toBytes } from './wire/bytes.ts'
 import { decodeMessage } from './wire/decode.ts'
-import { FramedMessage } from './wire/encode.ts'
+import { FramedMessage, frameMessage } from './wire/encode.ts'
 import { FROM, SEQNO, SIGNATURE } from './wire/message-scan.ts'
 import { buildUnsigned, defaultMessageId, sequenceNumber, SEQNO_BYTES, shapeDefect, SignedMessages, signingKey, verifySignature } from './wire/message.ts'
+import { MIN_PIECED_BYTES } from './wire/pieces.ts'
 import type { FastIds } from './fast-ids.ts'
 import type { Message } from './index.ts'
 import type { RoutedMessage } from './router/events.ts'
@@ -16,6 +17,7 @@ import type { Author } from './wire/authors.ts'
 import type { Bytes } from './wire/bytes.ts'
 import type { MessageScan } from './wire/message-scan.ts'
 import type { ShapeDefect } from './wire/message.ts'
+import type { Pieces } from './wire/pieces.ts'
 import type { RPC } from './wire/rpc.ts'
 import type { PrivateKey } from '@libp2p/interface'
 
@@ -107,13 +109,13 @@ export class MessagePolicy {
   }
 
   /**
-   * Name a message without a defect. It holds on to nothing of the frame.
+   * Name a message without a defect. It holds on to nothing of the frame, but to the pieces that the frame was put together from if they are
+   * given and the message is most of them.
    *
    * @throws {NamingError} when the application's `inboundTransform` or `msgIdFn` throws; a promise rejects with the same
    */
-  route (messages: MessageScan, i: number): ShellMessage | Promise<ShellMessage> {
-    const { message, framed } = ownCopy(messages, i)
-    const parts = { message, author: this.#authorOf(message), data: this.#transformed(message), framed }
+  route (messages: MessageScan, i: number, pieces?: Pieces): ShellMessage | Promise<ShellMessage> {
+    const parts = pieces != null && this.#isShareable(messages, i) ? this.#shared(messages, i, pieces) : this.#copied(messages, i)
 
     try {
       const id = this.#idOf(parts)
@@ -134,7 +136,29 @@ export class MessagePolicy {
 
     const author = this.#authorOf(message)
 
-    return author != null && verifySignature({ message, encoded }, author)
+    return author != null && verifySignature({ message, encoded: inOnePiece(encoded) }, author)
+  }
+
+  #copied (messages: MessageScan, i: number): Parts {
+    const { message, framed } = ownCopy(messages, i)
+
+    return { message, author: this.#authorOf(message), data: this.#transformed(message), framed }
+  }
+
+  /** What is sent on and kept are the pieces. The data are copied for the application: nobody else reads them once the message has an id. */
+  #shared (messages: MessageScan, i: number, pieces: Pieces): Parts {
+    const encoded = pieces.part(messages.messageStartOf(i), messages.messageStartOf(i) + messages.byteLengthOf(i))
+    const message = { topic: messages.topicOf(i), data: dataOf(messages.messageAt(i)) }
+
+    return { message, data: this.#transformed(message) ?? message.data, framed: { encoded, frame: frameMessage(encoded) } }
+  }
+
+  /** A signature would need the message in one piece. */
+  #isShareable (messages: MessageScan, i: number): boolean {
+    const bytes = messages.byteLengthOf(i)
+    const isMost = bytes >= MIN_PIECED_BYTES && 2 * bytes >= messages.frame.length
+
+    return this.#init.signaturePolicy === StrictNoSign && messages.isCanonical(i) && isMost
   }
 
   /** What the application makes of the data of a message, in memory of its own; undefined when it leaves them as they are. */
@@ -192,11 +216,11 @@ interface Parts {
   author?: Author
   /** As the application sees them, in memory that is its own; undefined when they are those of the message. */
   data?: Uint8Array
-  framed: FramedMessage
+  framed: Pick<ShellMessage, 'encoded' | 'frame'>
 }
 
 /** The frame that the message goes out in is its copy. */
-function ownCopy (messages: MessageScan, i: number): Pick<Parts, 'message' | 'framed'> {
+function ownCopy (messages: MessageScan, i: number): { message: RPC.Message, framed: FramedMessage } {
   if (messages.isCanonical(i)) {
     const framed = new FramedMessage(messages.bytesOf(i))
 

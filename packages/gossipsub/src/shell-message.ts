@@ -1,13 +1,14 @@
 import type { Message } from './index.ts'
 import type { MessageId, PeerIdStr, RoutedMessage, TopicStr } from './router/events.ts'
+import type { Frame } from './wire/encode.ts'
 import type { RPC } from './wire/rpc.ts'
 
 export interface ShellMessageInit {
   id: MessageId
   author?: PeerIdStr
   message: RPC.Message
-  encoded: Uint8Array
-  frame: Uint8Array
+  encoded: RoutedMessage['encoded']
+  frame: Frame
   /** Called once at most. */
   toPublic(message: RPC.Message): Message
 }
@@ -18,9 +19,9 @@ export class ShellMessage implements RoutedMessage {
   readonly topic: TopicStr
   readonly author?: PeerIdStr
   readonly message: RPC.Message
-  readonly encoded: Uint8Array
+  readonly encoded: RoutedMessage['encoded']
   /** Length prefix, tags and `encoded`, made once for all who get it: nobody changes it. */
-  readonly frame: Uint8Array
+  readonly frame: Frame
   readonly #toPublic: (message: RPC.Message) => Message
   #public?: Message
 

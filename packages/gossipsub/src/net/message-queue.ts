@@ -3,12 +3,14 @@
  * and the ids cost nothing until the first one is asked for: only then those that wait are entered into an index, each once.
  */
 
+import type { Frame } from '../wire/encode.ts'
+
 /** Removed messages that may stay in the list, beside as many as are in it. */
 const COMPACT_ABOVE = 1_024
 
 interface QueuedMessage {
   /** Undefined when it was removed. */
-  frame?: Uint8Array
+  frame?: Frame
   readonly id?: Uint8Array
   readonly queuedAtMs: number
   /** Set while it is in the index. */
@@ -34,13 +36,13 @@ export class MessageQueue {
     return this.#bytes
   }
 
-  push (frame: Uint8Array, id: Uint8Array | undefined, queuedAtMs: number): void {
+  push (frame: Frame, id: Uint8Array | undefined, queuedAtMs: number): void {
     this.#messages.push({ frame, id, queuedAtMs, key: undefined })
     this.#bytes += frame.length
   }
 
   /** The next frame, or undefined when none is left. */
-  peek (): Uint8Array | undefined {
+  peek (): Frame | undefined {
     return this.#first()?.frame
   }
 

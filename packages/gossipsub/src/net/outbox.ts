@@ -124,7 +124,7 @@ export class Outbox {
    * @param reason - by which it is sent and dropped
    * @param id - of the message, to cancel it by
    */
-  sendMessage (frame: Uint8Array, reason: SendReason, id?: Uint8Array): void {
+  sendMessage (frame: Frame, reason: SendReason, id?: Uint8Array): void {
     this.#schedule()
     this.#queueOf(reason).push(frame, id, this.#turn.nowMs)
 
