@@ -7,10 +7,10 @@ import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect } from 'aegir/chai'
 import { findProgram } from '../../src/net/find-program.ts'
-import { whyNoNamespaces } from '../../src/net/namespaces.ts'
 import { buildNetsim } from '../../src/netsim/build-netsim.ts'
 import { startNetsim } from '../../src/netsim/netsim.ts'
 import { twoHosts } from '../../src/netsim/two-hosts.ts'
+import { whyNoNetsim } from '../../src/netsim/why-no-netsim.ts'
 import { RunningProgram } from '../../src/process/running-program.ts'
 import { ECHO, PING, RECEIVE, SEND } from './programs.ts'
 import type { NetsimHost } from '../../src/netsim/config.ts'
@@ -50,7 +50,7 @@ describe('netsim', function () {
 
   before(async function () {
     this.timeout(BUILD_TIMEOUT_MS)
-    const why = await whyNoNamespaces() ?? (findProgram('cargo') == null ? 'there is no cargo to build it' : undefined)
+    const why = await whyNoNetsim() ?? (findProgram('cargo') == null ? 'there is no cargo to build it' : undefined)
 
     if (why != null) {
       process.stderr.write(`netsim is not tested: ${why}\n`)
