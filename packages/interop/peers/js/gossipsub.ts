@@ -3,6 +3,7 @@
  *
  *     node gossipsub.ts --params params.json [--transport tcp|quic-v1] [--protocol-version 1.0|1.1|1.2]
  *
+ * `QLOG_DIR` is where our QUIC leaves a qlog of every connection.
  * `IMPLEMENTATION=chainsafe` has `@libp2p/gossipsub` over `@chainsafe/libp2p-quic` in the place of ours.
  */
 import { readFile } from 'node:fs/promises'
@@ -46,6 +47,7 @@ async function main (): Promise<void> {
     protocolVersion,
     listen: listenAddress(transport, process.env),
     privateKey: await nodePrivateKey(id),
+    qlogDirectory: process.env.QLOG_DIR,
     log,
     environment: process.env,
     // since the process began, loading its modules included: the nodes of a mesh are started at one moment

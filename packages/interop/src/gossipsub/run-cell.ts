@@ -51,7 +51,7 @@ export async function runCell (plan: MeshPlan, seed: number, { context, controls
   const { faults, deliveries, statistics } = await runPlan(plan, seed, context)
 
   if (faults.length > 0) {
-    throw new Error(describeFaults(faults))
+    throw new Error(`${describeFaults(faults)} [logs in ${context.logs}: hosts/node<i>, with qlogs of ours unless it is measured; seed ${seed}]`)
   }
 
   if (!isMeasured) {
@@ -88,6 +88,7 @@ async function runPlan (plan: MeshPlan, seed: number, { logs, slot, signal, prog
     network,
     program: peer => gossipsubProgram(peer, programs(peer).gossipsub),
     folder: logs,
+    hasQlog: !plan.isMeasured,
     signal
   }))
 }
