@@ -183,6 +183,18 @@ describe('netsim', function () {
     }
   })
 
+  it('drops and counts what is beyond the bound of all packets', async () => {
+    const netsim = await startNetsim({ ...twoHosts({ rttMs: 1_000 }), packetsMax: 20 }, { signal: aborter.signal, logs })
+    const receiver = await startReceiver(netsim, 'b')
+    await start(netsim, 'a', 'sender', SEND, { COUNT: '50', BYTES: '100', BURST: '50', NAME: 'a', ADDRESS: netsim.addresses.b }).ended
+    const { arrivals } = await receivedBy(receiver)
+    const { hosts: { a, b } } = await netsim.stop()
+
+    expect(arrivals).to.deep.equal(Array.from({ length: 20 }, (_, index) => `a${index}`))
+    expect(a).to.include({ sent: 50, bufferDropped: 30 })
+    expect(b).to.include({ received: 20 })
+  })
+
   it('says what is wrong with a configuration', async () => {
     const hosts = [{ name: 'a', address: '10.0.0.1' }, { name: 'b', address: '10.0.0.1' }]
 
