@@ -161,6 +161,7 @@ describe('go-libp2p as a peer', function () {
       transport,
       network: loopbackNetwork(members.length, SLOT),
       program: () => program('gossipsub'),
+      hasQlog: false,
       folder,
       signal: aborter.signal
     })
