@@ -16,6 +16,7 @@ import { NodeLog } from './gossipsub/node-log.ts'
 import { implementations, protocolVersions } from './gossipsub/pubsub.ts'
 import { runScript } from './gossipsub/run-script.ts'
 import { parseParams } from './gossipsub/script.ts'
+import { lastWords } from './last-words.ts'
 
 /** After SIGTERM. */
 const EXIT_TIMEOUT_MS = 800
@@ -75,6 +76,6 @@ function oneOf <Name extends string> (option: string, value: string, names: read
 }
 
 main().then(() => process.exit(0), err => {
-  console.error(err instanceof Error ? `${err.name}: ${err.message}` : err)
+  console.error(lastWords(err))
   process.exit(1)
 })
