@@ -145,29 +145,8 @@ impl Star {
             };
 
             for event in events.iter().take(count) {
-                match event.data() {
-                    TIMER => {
-                        self.timer.wait()?;
-                        self.timer_at = None;
-                    }
-                    SIGNAL => {
-                        self.signals.read_signal()?;
-                        return Ok(());
-                    }
-                    COMMAND => {
-                        let commands = self.commands.read()?;
-
-                        if commands.contains(&Command::End) {
-                            return Ok(());
-                        }
-
-                        for _ in commands {
-                            let snapshot = self.snapshot();
-                            // beside the packets, which do not wait for it
-                            thread::spawn(move || snapshot.complete().print());
-                        }
-                    }
-                    host => self.read(host as usize)?,
+                if !self.on_event(event.data())? {
+                    return Ok(());
                 }
             }
         }
@@ -176,6 +155,36 @@ impl Star {
     /// With what devices have dropped, which takes a while.
     pub fn statistics(&self) -> Statistics {
         self.snapshot().complete()
+    }
+
+    /// False when that was the end.
+    fn on_event(&mut self, source: u64) -> io::Result<bool> {
+        match source {
+            TIMER => {
+                self.timer.wait()?;
+                self.timer_at = None;
+            }
+            SIGNAL => {
+                self.signals.read_signal()?;
+                return Ok(false);
+            }
+            COMMAND => {
+                let commands = self.commands.read()?;
+
+                if commands.contains(&Command::End) {
+                    return Ok(false);
+                }
+
+                for _ in commands {
+                    let snapshot = self.snapshot();
+                    // beside the packets, which do not wait for it
+                    thread::spawn(move || snapshot.complete().print());
+                }
+            }
+            host => self.read(host as usize)?,
+        }
+
+        Ok(true)
     }
 
     fn now(&self) -> Nanos {
@@ -237,6 +246,7 @@ impl Star {
         };
 
         if let Some(statistics) = self.network.statistics_mut(host) {
+            statistics.sent += 1;
             statistics.buffer_dropped += 1;
         }
 

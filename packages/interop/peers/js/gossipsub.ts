@@ -3,6 +3,7 @@
  *
  *     node gossipsub.ts --params params.json [--transport tcp|quic-v1] [--protocol-version 1.0|1.1|1.2]
  *
+ * `QLOG_DIR` is where our QUIC leaves a qlog of every connection.
  * `IMPLEMENTATION=chainsafe` has `@libp2p/gossipsub` over `@chainsafe/libp2p-quic` in the place of ours.
  */
 import { readFile } from 'node:fs/promises'
@@ -15,6 +16,7 @@ import { NodeLog } from './gossipsub/node-log.ts'
 import { implementations, protocolVersions } from './gossipsub/pubsub.ts'
 import { runScript } from './gossipsub/run-script.ts'
 import { parseParams } from './gossipsub/script.ts'
+import { lastWords } from './last-words.ts'
 
 /** After SIGTERM. */
 const EXIT_TIMEOUT_MS = 800
@@ -46,6 +48,7 @@ async function main (): Promise<void> {
     protocolVersion,
     listen: listenAddress(transport, process.env),
     privateKey: await nodePrivateKey(id),
+    qlogDirectory: process.env.QLOG_DIR,
     log,
     environment: process.env,
     // since the process began, loading its modules included: the nodes of a mesh are started at one moment
@@ -73,6 +76,6 @@ function oneOf <Name extends string> (option: string, value: string, names: read
 }
 
 main().then(() => process.exit(0), err => {
-  console.error(err instanceof Error ? `${err.name}: ${err.message}` : err)
+  console.error(lastWords(err))
   process.exit(1)
 })

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { lastWords } from './last-words.ts'
 import { ArgumentError, readArguments, USAGE } from './perf/arguments.ts'
 import { runClient } from './perf/client.ts'
 import { startServer } from './perf/server.ts'
@@ -26,7 +27,7 @@ try {
     console.error(USAGE)
   }
 
-  console.error(err instanceof Error ? `${err.name}: ${err.message}` : err)
+  console.error(lastWords(err))
   process.exit(1)
 }
 

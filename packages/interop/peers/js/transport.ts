@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { enable } from '@libp2p/logger'
+import { lastWords } from './last-words.ts'
 import { dial } from './transport/dialer.ts'
 import { readEnvironment } from './transport/environment.ts'
 import { loadImplementation } from './transport/implementation.ts'
@@ -27,7 +28,7 @@ try {
   await run(readEnvironment(process.env))
   process.exit(0)
 } catch (err) {
-  console.error(err instanceof Error ? `${err.name}: ${err.message}` : err)
+  console.error(lastWords(err))
   process.exit(1)
 }
 

@@ -6,10 +6,13 @@ import json
 import logging
 import os
 import signal
+import socket
 import sys
 import time
+from ipaddress import ip_address
 
 import multiaddr
+import psutil
 import trio
 from libp2p import new_host
 from libp2p.crypto.ed25519 import create_new_key_pair
@@ -81,7 +84,7 @@ async def listen(environment: Environment) -> None:
     async with host.run(listen_addrs=[address]):
         host.set_stream_handler(PING, handle_ping)
         serve_rows(host)
-        own = address_for_others(host, environment)
+        own = address_for_others(host)
         print(f"listening on {own}", file=sys.stderr)
         await push(environment, own)
         await trio.sleep_forever()
@@ -113,19 +116,24 @@ async def measure_latency(target: Target) -> Latency:
     return Latency(handshake_plus_one_rtt_ms, ping_rtt_ms)
 
 
-def address_for_others(host, environment: Environment) -> str:
-    """Not loopback, unless that is what it listens on."""
-    addresses = [str(address) for address in host.get_addrs()]
+def address_for_others(host) -> str:
+    """Not loopback, unless that is what it listens on. A wildcard stays one in py-libp2p: an interface has to be found."""
+    address = str(host.get_addrs()[0])
+    kind, ip, rest = address.removeprefix("/").split("/", 2)
 
-    for address in addresses:
-        if is_loopback(environment.ip) or not is_loopback(address.split("/")[2]):
-            return address if "/p2p/" in address else f"{address}/p2p/{host.get_id()}"
+    if ip in ("0.0.0.0", "::"):
+        ip = ip_of_interface(socket.AF_INET if kind == "ip4" else socket.AF_INET6)
 
-    raise OSError(f"others can reach none of the addresses: {', '.join(addresses)}")
+    return f"/{kind}/{ip}/{rest}" if "/p2p/" in rest else f"/{kind}/{ip}/{rest}/p2p/{host.get_id()}"
 
 
-def is_loopback(ip: str) -> bool:
-    return ip == "::1" or ip.startswith("127.")
+def ip_of_interface(family: socket.AddressFamily) -> str:
+    for addresses in psutil.net_if_addrs().values():
+        for address in addresses:
+            if address.family == family and not ip_address(address.address.partition("%")[0]).is_loopback:
+                return address.address
+
+    raise OSError("there is no address but loopback, and others can't reach that")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ import type { TransportName } from '../../peers/js/gossipsub/addresses.ts'
 import type { Peer } from '../peers/peer.ts'
 import type { Cell } from '../runner/cell.ts'
 
-/** Of the control, and by name of what is compared with it. */
 const [quicmesh, go, rust] = ['quicmesh', 'go', 'rust'].map(peer => ({ peer }))
 
 /** What the others are compared with: it comes first, with the same seed. */

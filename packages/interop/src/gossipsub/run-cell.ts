@@ -1,4 +1,6 @@
 import { facilities } from '../net/network.ts'
+import { whyNoNetsim } from '../netsim/why-no-netsim.ts'
+import { MissingToolchainError } from '../peers/peer.ts'
 import { comparisonTable, figures } from './comparison.ts'
 import { assignMembers, mixName } from './member.ts'
 import { loopbackNetwork, regionNetwork } from './mesh-network.ts'
@@ -7,6 +9,7 @@ import { createParams, WARM_UP_COUNT } from './scenario.ts'
 import { summarize } from './summary.ts'
 import type { Member } from './member.ts'
 import type { MeshNetwork } from './mesh-network.ts'
+import type { MeshRun } from './run-mesh.ts'
 import type { ScenarioName } from './scenario.ts'
 import type { Summary } from './summary.ts'
 import type { Timings } from './timings.ts'
@@ -42,16 +45,25 @@ const STARTS_PER_SECOND = 3
  */
 export async function runCell (plan: MeshPlan, seed: number, { context, controls, controlName }: CellRun): Promise<CellResult> {
   const { mix, scenario, transport, nodeCount, isMeasured } = plan
-  const { whyLoopback } = await facilities()
+  const whyNoRegions = plan.network === 'regions' ? await whyNoNetsim() : undefined
 
-  if (plan.network === 'regions' && whyLoopback != null) {
-    return { unsupported: `a network of regions is not possible here: ${whyLoopback}` }
+  if (whyNoRegions != null) {
+    return { unsupported: `There can be no network of regions here: ${whyNoRegions}` }
   }
 
-  const { faults, deliveries, statistics } = await runPlan(plan, seed, context)
+  // it gives QUIC the socket buffers that it asks for
+  await facilities()
+
+  const run = await runPlan(plan, seed, context)
+
+  if (run instanceof MissingToolchainError) {
+    return { unsupported: run.message }
+  }
+
+  const { faults, deliveries, statistics } = run
 
   if (faults.length > 0) {
-    throw new Error(describeFaults(faults))
+    throw new Error(`${describeFaults(faults)} [logs in ${context.logs}: hosts/node<i>, with qlogs of ours unless it is measured; seed ${seed}]`)
   }
 
   if (!isMeasured) {
@@ -76,10 +88,23 @@ export async function runCell (plan: MeshPlan, seed: number, { context, controls
   return { figures: figures(summary), notes: notes.join('\n\n') }
 }
 
-async function runPlan (plan: MeshPlan, seed: number, { logs, slot, signal, programs }: CellContext): Promise<Awaited<ReturnType<typeof runMesh>> & { statistics?: NetsimStatistics }> {
+type PlanRun = MeshRun & { statistics?: NetsimStatistics }
+
+/** @returns the error when there is nothing to build the network with */
+async function runPlan (plan: MeshPlan, seed: number, { logs, slot, signal, programs }: CellContext): Promise<PlanRun | MissingToolchainError> {
   const { mix, transport, scenario, nodeCount } = plan
   const timings = { ...plan.timings, connectSeconds: plan.timings.connectSeconds + Math.ceil(nodeCount / STARTS_PER_SECOND) }
-  const network = plan.network === 'loopback' ? loopbackNetwork(nodeCount, slot) : await regionNetwork(nodeCount, seed, { signal, logs })
+  let network: MeshNetwork
+
+  try {
+    network = plan.network === 'loopback' ? loopbackNetwork(nodeCount, slot) : await regionNetwork(nodeCount, seed, { signal, logs })
+  } catch (err) {
+    if (err instanceof MissingToolchainError) {
+      return err
+    }
+
+    throw err
+  }
 
   return whileOpen(network, async () => runMesh({
     members: assignMembers(mix, nodeCount, seed),
@@ -88,12 +113,13 @@ async function runPlan (plan: MeshPlan, seed: number, { logs, slot, signal, prog
     network,
     program: peer => gossipsubProgram(peer, programs(peer).gossipsub),
     folder: logs,
+    hasQlog: !plan.isMeasured,
     signal
   }))
 }
 
-async function whileOpen <T> (network: MeshNetwork, run: () => Promise<T>): Promise<T & { statistics?: NetsimStatistics }> {
-  let result: T
+async function whileOpen (network: MeshNetwork, run: () => Promise<MeshRun>): Promise<PlanRun> {
+  let result: MeshRun
 
   try {
     result = await run()

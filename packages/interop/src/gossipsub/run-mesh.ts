@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { nodePeerId } from '../../peers/js/gossipsub/identity.ts'
 import { describeEnding, RunningProgram } from '../process/running-program.ts'
@@ -26,6 +26,8 @@ export interface MeshOptions {
   program(peer: string): Program
   /** Gets `params.json`, `mesh.json`, `analysis.txt`, and `hosts/node<i>/gossipsub.1000.stdout` as Shadow would write it. */
   folder: string
+  /** Whether nodes of ours leave qlogs, in `hosts/node<i>/qlog`; they are removed after a good run. They take time, and space. */
+  hasQlog: boolean
   signal: AbortSignal
 }
 
@@ -70,10 +72,13 @@ export async function runMesh (options: MeshOptions): Promise<MeshRun> {
   const results = deliveries(expectations(params.script, members.length), logs)
   await writeFile(join(folder, 'analysis.txt'), analysis(results, WARM_UP_COUNT))
 
-  return {
-    deliveries: results,
-    faults: [...identityFaults(logs, peerIds), ...deliveryFaults(results, WARM_UP_COUNT), ...protocolFaults(members, logs)]
+  const faults = [...identityFaults(logs, peerIds), ...deliveryFaults(results, WARM_UP_COUNT), ...protocolFaults(members, logs)]
+
+  if (faults.length === 0) {
+    await Promise.all(hosts.map(async host => rm(qlogFolder(host), { recursive: true, force: true })))
   }
+
+  return { deliveries: results, faults }
 }
 
 /** What was wrong, for one line. */
@@ -83,7 +88,7 @@ export function describeFaults (faults: readonly string[]): string {
   return faults.length > MAX_FAULTS_TOLD ? `${told}; and ${faults.length - MAX_FAULTS_TOLD} more` : told
 }
 
-async function runNodes ({ members, transport, network, program, signal }: MeshOptions, paramsFile: string, hosts: string[]): Promise<{ reports: string[], failure?: string }> {
+async function runNodes ({ members, transport, network, program, hasQlog, signal }: MeshOptions, paramsFile: string, hosts: string[]): Promise<{ reports: string[], failure?: string }> {
   let failure: string | undefined
   const end = new AbortController()
   const untilFailure = AbortSignal.any([signal, end.signal])
@@ -95,7 +100,7 @@ async function runNodes ({ members, transport, network, program, signal }: MeshO
 
   const running = programs.map((program, id) => RunningProgram.start(program, {
     host: network.host(id),
-    env: { PATH: process.env.PATH ?? '', ...network.environment(id) },
+    env: { PATH: process.env.PATH ?? '', ...network.environment(id), ...hasQlog ? { QLOG_DIR: qlogFolder(hosts[id]) } : {} },
     name: NODE_PROGRAM,
     logs: hosts[id],
     signal: untilFailure,
@@ -115,6 +120,10 @@ async function runNodes ({ members, transport, network, program, signal }: MeshO
   }))
 
   return { reports, failure }
+}
+
+function qlogFolder (host: string): string {
+  return join(host, 'qlog')
 }
 
 function isGood ({ code, error }: Ending): boolean {

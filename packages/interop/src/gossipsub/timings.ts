@@ -16,5 +16,5 @@ export const fullTimings: Timings = { connectSeconds: 3, publishSeconds: 120, in
 /** Enough for a dozen heartbeats before the first message, and for a lost message to be asked for before the next one. */
 export const shortTimings: Timings = { connectSeconds: 4, publishSeconds: 20, intervalSeconds: 3, flushSeconds: 5 }
 
-/** For runs without a network between the nodes, where a message is everywhere within milliseconds. */
+/** For small meshes in which nothing is measured: the messages before may still be on their way. */
 export const ciTimings: Timings = { connectSeconds: 3, publishSeconds: 10, intervalSeconds: 1, flushSeconds: 4 }

@@ -102,6 +102,13 @@ export function namespaceHost (name: string, address: string): Host {
   }
 }
 
+/** What has gone through a namespace's end of the cable since that was made, all headers included. */
+export async function carriedBytes (name: string): Promise<{ receivedBytes: number, sentBytes: number }> {
+  const [{ stats64: { rx, tx } }] = JSON.parse(await ip('-n', name, '-json', '-statistics', 'link', 'show', 'eth0'))
+
+  return { receivedBytes: rx.bytes, sentBytes: tx.bytes }
+}
+
 /**
  * Removes what processes left that were killed before they could tidy up.
  *

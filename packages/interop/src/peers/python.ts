@@ -39,6 +39,8 @@ export const pythonPeer: Peer = {
       build: async (to, onLine) => {
         await run(python, ['-m', 'venv', to], onLine)
         await run(join(to, INTERPRETER), ['-m', 'pip', 'install', '--disable-pip-version-check', '--no-deps', '--requirement', REQUIREMENTS], onLine)
+        // nobody else would notice that a requirement is missing
+        await run(join(to, INTERPRETER), ['-c', 'import libp2p, redis'], onLine)
         await writeFile(join(to, MARKER), '')
       }
     }, onProgress)

@@ -91,7 +91,7 @@ export class RunningProgram {
       detached: true
     })
     this.#child.stdout?.on('data', (chunk: Buffer) => { this.#onReport(chunk) })
-    this.#child.stderr?.on('data', (chunk: Buffer) => { this.#log.write(chunk) })
+    this.#child.stderr?.on('data', (chunk: Buffer) => { this.#onWords(chunk) })
     running.add(this)
 
     const onAbort = (): void => { void this.stop() }
@@ -120,14 +120,14 @@ export class RunningProgram {
   }
 
   /**
-   * Waits for something in its report.
+   * Waits for something in its report, or in the last of its words to people.
    *
    * @throws {Error} when it ends before, or the time is over
    */
   async untilOutput (pattern: RegExp, timeoutMs: number): Promise<void> {
     const found = Promise.withResolvers<void>()
     const check = (): void => {
-      if (pattern.test(this.report)) {
+      if (pattern.test(this.report) || pattern.test(this.#log.tail)) {
         found.resolve()
       }
     }
@@ -173,6 +173,11 @@ export class RunningProgram {
     }
 
     this.#chunks.push(chunk)
+    this.#watchers.forEach((check) => { check() })
+  }
+
+  #onWords (chunk: Buffer): void {
+    this.#log.write(chunk)
     this.#watchers.forEach((check) => { check() })
   }
 

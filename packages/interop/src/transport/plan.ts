@@ -1,4 +1,4 @@
-import { expectSplitHello } from './hello-split.ts'
+import { watchHello } from './hello-split.ts'
 import { ROWS, pingRow } from './rows.ts'
 import { CELL_TIMEOUT_MS, runTest } from './run-test.ts'
 import type { Dialect } from './dialect.ts'
@@ -58,7 +58,7 @@ function helloSplitCell (dialer: string): Cell {
   const row = pingRow('test-plans', 'hello-split')
 
   return cellOf({
-    test: { dialer, listener: OURS, row, dialect: 'test-plans', inspect: expectSplitHello },
+    test: { dialer, listener: OURS, row, dialect: 'test-plans', watch: watchHello },
     label: row.name,
     isInCi: true
   })

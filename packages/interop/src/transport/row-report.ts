@@ -30,7 +30,7 @@ export function parseRowReport (row: string, output: string): RowReport | Unsupp
   }
 
   if (report.ok === false && typeof report.error === 'string') {
-    throw new Error(`The dialer reports: ${report.error}`)
+    throw new Error(`The dialer reports: ${report.error}: ${output.trim()}`)
   }
 
   if (report.ok !== true || report.unsupported != null) {

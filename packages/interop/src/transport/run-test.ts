@@ -23,8 +23,16 @@ export interface TransportTest {
   listener: string
   dialect: Dialect
   row: Row
-  /** Looks at what ours has left, while its listener still is there. */
-  inspect? (qlogFolder: string): Promise<void>
+  /** Looks on. What it returns is called after the report was judged, while the listener still is there. */
+  watch? (scene: Scene): Promise<() => Promise<CellResult>>
+}
+
+/** Of one who looks on. */
+export interface Scene {
+  network: Network
+  context: CellContext
+  /** Where ours leaves a qlog of every connection. */
+  qlogFolder: string
 }
 
 /**
@@ -70,6 +78,7 @@ async function runIn (network: Network, test: TransportTest, context: CellContex
     return RunningProgram.start(programOf(test[name], context), { host: network[name], env, name, logs, signal })
   }
 
+  const inspect = await test.watch?.({ network, context, qlogFolder: qlog })
   const listener = start('listener')
   const startedAtMs = performance.now()
   const output = await reportOf(start('dialer'), listener)
@@ -79,12 +88,12 @@ async function runIn (network: Network, test: TransportTest, context: CellContex
     dialer: abilitiesOf(test.dialer), listener: abilitiesOf(test.listener), listenerPeerId, elapsedMs
   })
 
-  await test.inspect?.(qlog)
+  const seen = await inspect?.()
   await endListener(listener)
   await rendezvous.stop()
   await redis.stop()
 
-  return result
+  return { ...result, ...seen, figures: { ...result.figures, ...seen?.figures } }
 }
 
 /** @throws {Error} when the dialer does not end well, or the listener ends before it */

@@ -69,6 +69,7 @@ describe('gossipsub: our node', function () {
     network: loopbackNetwork(members.length, SLOT),
     program: peer => programs.get(peer)?.gossipsub ?? expect.fail(`${peer} is missing`),
     folder,
+    hasQlog: false,
     signal: aborter.signal
   })
 

@@ -7,10 +7,10 @@ import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect } from 'aegir/chai'
 import { findProgram } from '../../src/net/find-program.ts'
-import { whyNoNamespaces } from '../../src/net/namespaces.ts'
 import { buildNetsim } from '../../src/netsim/build-netsim.ts'
 import { startNetsim } from '../../src/netsim/netsim.ts'
 import { twoHosts } from '../../src/netsim/two-hosts.ts'
+import { whyNoNetsim } from '../../src/netsim/why-no-netsim.ts'
 import { RunningProgram } from '../../src/process/running-program.ts'
 import { ECHO, PING, RECEIVE, SEND } from './programs.ts'
 import type { NetsimHost } from '../../src/netsim/config.ts'
@@ -50,7 +50,7 @@ describe('netsim', function () {
 
   before(async function () {
     this.timeout(BUILD_TIMEOUT_MS)
-    const why = await whyNoNamespaces() ?? (findProgram('cargo') == null ? 'there is no cargo to build it' : undefined)
+    const why = await whyNoNetsim() ?? (findProgram('cargo') == null ? 'there is no cargo to build it' : undefined)
 
     if (why != null) {
       process.stderr.write(`netsim is not tested: ${why}\n`)
@@ -181,6 +181,18 @@ describe('netsim', function () {
       expect(numbers.length).to.be.above(1_000)
       expect(numbers).to.deep.equal([...numbers].sort((a, b) => a - b))
     }
+  })
+
+  it('drops and counts what is beyond the bound of all packets', async () => {
+    const netsim = await startNetsim({ ...twoHosts({ rttMs: 1_000 }), packetsMax: 20 }, { signal: aborter.signal, logs })
+    const receiver = await startReceiver(netsim, 'b')
+    await start(netsim, 'a', 'sender', SEND, { COUNT: '50', BYTES: '100', BURST: '50', NAME: 'a', ADDRESS: netsim.addresses.b }).ended
+    const { arrivals } = await receivedBy(receiver)
+    const { hosts: { a, b } } = await netsim.stop()
+
+    expect(arrivals).to.deep.equal(Array.from({ length: 20 }, (_, index) => `a${index}`))
+    expect(a).to.include({ sent: 50, bufferDropped: 30 })
+    expect(b).to.include({ received: 20 })
   })
 
   it('says what is wrong with a configuration', async () => {

@@ -85,7 +85,7 @@ describe('go-libp2p as a peer', function () {
     const env = { ...process.env, CGO_ENABLED: '0', GOTOOLCHAIN: 'local', GOFLAGS: '-trimpath -buildvcs=false' }
     const { stdout } = await promisify(execFile)('go', ['test', './...'], { cwd: MODULE, env })
 
-    expect(stdout).to.match(/^ok\s+\S+\/cmd\/gossipsub\s/m)
+    expect(stdout).to.match(/^ok\s+\S+\/cmd\/gossipsub\s/m).and.match(/^ok\s+\S+\/internal\/pattern\s/m)
   })
 
   describe('transport', () => {
@@ -161,6 +161,7 @@ describe('go-libp2p as a peer', function () {
       transport,
       network: loopbackNetwork(members.length, SLOT),
       program: () => program('gossipsub'),
+      hasQlog: false,
       folder,
       signal: aborter.signal
     })

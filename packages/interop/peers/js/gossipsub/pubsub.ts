@@ -31,6 +31,8 @@ export interface NodeOptions {
   protocolVersion: ProtocolVersion
   /** Of the script. */
   gossip: Partial<GossipsubOpts>
+  /** Where our QUIC leaves a file of every connection. */
+  qlogDirectory?: string
 }
 
 /** What the node needs of both implementations. */
@@ -62,12 +64,12 @@ const CONNECT_TIMEOUT_MS = 30_000
 
 /** @param onArrival - told each time that the rival looks at a message, its own included, which has no event for copies */
 export async function createNode (options: NodeOptions, onArrival: (id: string, topic: string) => void): Promise<GossipNode> {
-  const { implementation, transport, listen, privateKey } = options
+  const { implementation, transport, listen, privateKey, qlogDirectory } = options
 
   return createLibp2p<{ pubsub: Pubsub }>({
     privateKey,
     addresses: { listen: [listen] },
-    transports: [transport === 'tcp' ? tcp() : implementation === 'quicmesh' ? quic() : chainsafeQuic()],
+    transports: [transport === 'tcp' ? tcp() : implementation === 'quicmesh' ? quic({ qlogDirectory }) : chainsafeQuic()],
     ...(transport === 'tcp' ? { connectionEncrypters: [noise()], streamMuxers: [yamux()] } : {}),
     connectionManager: {
       inboundConnectionThreshold: INBOUND_CONNECTIONS_PER_SECOND,

@@ -24,6 +24,7 @@ export async function dial (node: Node, environment: Environment, implementation
     throw new EnvironmentError(`ROW=${row} is unknown: there are ${Object.keys(ROWS).join(', ')}`)
   }
 
+  console.error('waiting for a listener')
   const rendezvous = new Rendezvous(environment, signal)
   const address = multiaddr(await rendezvous.pop())
   rendezvous.close()

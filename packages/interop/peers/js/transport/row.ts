@@ -1,3 +1,4 @@
+import { lastWords } from '../last-words.ts'
 import type { Implementation } from './implementation.ts'
 import type { Node } from './node.ts'
 import type { Multiaddr } from '@multiformats/multiaddr'
@@ -30,6 +31,6 @@ export async function runRow (name: string, row: Row, context: RowContext): Prom
 
     return { row: name, ...result, ...(result.ok ? {} : { error: result.error ?? 'not as it must be' }) }
   } catch (err) {
-    return { row: name, ok: false, error: err instanceof Error ? `${err.name}: ${err.message}` : String(err) }
+    return { row: name, ok: false, error: lastWords(err) }
   }
 }

@@ -1,10 +1,10 @@
 //! How connections are made: QUIC, or TCP with its layers.
 
-use std::{str::FromStr, time::Duration};
+use std::{net::SocketAddr, str::FromStr, time::Duration};
 
 use anyhow::{Error, Result, anyhow, bail};
 use libp2p::{
-    PeerId, Transport,
+    Multiaddr, PeerId, Transport,
     core::{
         muxing::StreamMuxerBox,
         transport::{Boxed, OrTransport},
@@ -12,6 +12,7 @@ use libp2p::{
     },
     futures::future::Either,
     identity::Keypair,
+    multiaddr::Protocol,
     noise, quic, swarm, tcp, tls, yamux,
 };
 
@@ -40,11 +41,13 @@ impl Link {
     /// One of each transport.
     pub const ALL: [Link; 2] = [Link::Quic, Link::Tcp(Security::Noise)];
 
-    /// The part of a multiaddr after the IP address.
-    pub fn suffix(self, port: u16) -> String {
+    /// Where to listen or to dial, without a peer id.
+    pub fn address(self, at: SocketAddr) -> Multiaddr {
+        let ip = Multiaddr::from(at.ip());
+
         match self {
-            Link::Quic => format!("/udp/{port}/quic-v1"),
-            Link::Tcp(_) => format!("/tcp/{port}"),
+            Link::Quic => ip.with(Protocol::Udp(at.port())).with(Protocol::QuicV1),
+            Link::Tcp(_) => ip.with(Protocol::Tcp(at.port())),
         }
     }
 }
@@ -124,4 +127,24 @@ fn tcp_transport(keypair: &Keypair, security: Security) -> Result<Muxed> {
             .multiplex(muxer)
             .boxed(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses() -> Result<()> {
+        let quic = Link::Quic.address("127.0.0.1:4001".parse()?);
+        let tcp = "tcp".parse::<Link>()?.address("[::1]:0".parse()?);
+
+        assert_eq!(quic.to_string(), "/ip4/127.0.0.1/udp/4001/quic-v1");
+        assert_eq!(tcp.to_string(), "/ip6/::1/tcp/0");
+        Ok(())
+    }
+
+    #[test]
+    fn other_transports_are_refused() {
+        assert!("ws".parse::<Link>().is_err());
+    }
 }

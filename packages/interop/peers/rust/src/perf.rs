@@ -81,7 +81,7 @@ async fn serve(address: SocketAddr, link: Option<Link>) -> Result<()> {
     );
 
     for link in link.map_or_else(|| Link::ALL.to_vec(), |link| vec![link]) {
-        host.listen(multiaddr(address, link)?).await?;
+        host.listen(link.address(address)).await?;
     }
 
     while let Some((_, stream)) = incoming.recv().await {
@@ -134,7 +134,7 @@ async fn measure(address: SocketAddr, link: Link, amounts: Amounts) -> Result<()
     let progress = Progress::default();
 
     tokio::select! {
-        exchanged = exchange(&host, multiaddr(address, link)?, amounts, &progress) => exchanged?,
+        exchanged = exchange(&host, link.address(address), amounts, &progress) => exchanged?,
         never = report_progress(&progress) => return never,
     }
 
@@ -213,11 +213,6 @@ fn add(counter: &AtomicU64, n: u64) {
     counter.fetch_add(n, Ordering::Relaxed);
 }
 
-fn multiaddr(address: SocketAddr, link: Link) -> Result<Multiaddr> {
-    let family = if address.is_ipv4() { "ip4" } else { "ip6" };
-    Ok(format!("/{family}/{}{}", address.ip(), link.suffix(address.port())).parse()?)
-}
-
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Report {
@@ -236,16 +231,6 @@ fn print(report: &Report) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn addresses() -> Result<()> {
-        let quic = multiaddr("127.0.0.1:4001".parse()?, Link::Quic)?;
-        let tcp = multiaddr("[::1]:4001".parse()?, "tcp".parse()?)?;
-
-        assert_eq!(quic.to_string(), "/ip4/127.0.0.1/udp/4001/quic-v1");
-        assert_eq!(tcp.to_string(), "/ip6/::1/tcp/4001");
-        Ok(())
-    }
 
     #[test]
     fn reports() -> Result<()> {

@@ -2,10 +2,8 @@ package main
 
 import (
 	"crypto/sha256"
-	"encoding/json"
 	"io"
 	"log"
-	"sync"
 	"time"
 
 	"github.com/libp2p/go-libp2p/core/host"
@@ -36,13 +34,11 @@ const (
 	resetDelay = 200 * time.Millisecond
 	resetCode  = network.StreamErrorCode(42)
 	enough     = "enough"
-	// sinkPatience is how long `observed` waits for the end of a stream that is still being read.
-	sinkPatience = 10 * time.Second
 )
 
 // serve has the listener's side of all rows.
 func serve(h host.Host) {
-	sinks := newSinks()
+	sinks := &sinks{}
 	handlers := map[protocol.ID]func(network.Stream) error{
 		echoProtocol:        echo,
 		transferProtocol:    transfer,
@@ -130,59 +126,6 @@ func stopReading(stream network.Stream) error {
 	}
 
 	if _, err := io.WriteString(stream, enough); err != nil {
-		return err
-	}
-
-	return stream.CloseWrite()
-}
-
-// sinks remembers how the last stream of its protocol ended.
-type sinks struct {
-	mutex sync.Mutex
-	last  *ending
-	// ended has one value for each stream that has been read to its end, up to its capacity.
-	ended chan struct{}
-}
-
-func newSinks() *sinks {
-	return &sinks{ended: make(chan struct{}, 1)}
-}
-
-func (s *sinks) read(stream network.Stream) error {
-	observed, err := readToEnding(stream)
-
-	if err != nil {
-		return err
-	}
-
-	s.mutex.Lock()
-	s.last = &observed
-	s.mutex.Unlock()
-
-	select {
-	case s.ended <- struct{}{}:
-	default:
-	}
-
-	return nil
-}
-
-func (s *sinks) tell(stream network.Stream) error {
-	if _, err := io.Copy(io.Discard, stream); err != nil {
-		return err
-	}
-
-	// streams are not ordered among each other: the end of that one may still be on its way
-	select {
-	case <-s.ended:
-	case <-time.After(sinkPatience):
-	}
-
-	s.mutex.Lock()
-	last := s.last
-	s.mutex.Unlock()
-
-	if err := json.NewEncoder(stream).Encode(last); err != nil {
 		return err
 	}
 

@@ -67,17 +67,11 @@ func (d *dialer) observed(ctx context.Context) (ending, error) {
 		return ending{}, err
 	}
 
-	var observed *ending
+	var observed ending
 
-	if err := json.NewDecoder(io.LimitReader(stream, maxAnswerBytes)).Decode(&observed); err != nil {
-		return ending{}, err
-	}
+	err = json.NewDecoder(io.LimitReader(stream, maxAnswerBytes)).Decode(&observed)
 
-	if observed == nil {
-		return ending{}, errors.New("the listener has seen no end of the stream")
-	}
-
-	return *observed, nil
+	return observed, err
 }
 
 func (d *dialer) resetByListener(ctx context.Context) (fields, error) {

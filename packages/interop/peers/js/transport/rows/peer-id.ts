@@ -1,5 +1,6 @@
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
+import { lastWords } from '../../last-words.ts'
 import { Pinger } from '../ping.ts'
 import type { RowContext, RowResult } from '../row.ts'
 import type { Connection } from '@libp2p/interface'
@@ -17,7 +18,7 @@ export async function noPeerId ({ node, address, signal }: RowContext): Promise<
 export async function wrongPeerId ({ node, address, signal }: RowContext): Promise<RowResult> {
   const stranger = peerIdFromPrivateKey(await generateKeyPair('Ed25519'))
   const wrong = address.decapsulate('/p2p').encapsulate(`/p2p/${stranger.toString()}`)
-  const refused = await node.dial(wrong, { signal }).then(() => null, (err) => `${err.name}: ${err.message}`)
+  const refused = await node.dial(wrong, { signal }).then(() => null, lastWords)
 
   if (refused == null) {
     return { ok: false, error: 'The listener passes for a peer that it is not', refused }

@@ -1,12 +1,17 @@
 //! What the two suites call things: test-plans, and unified-testing if `TEST_KEY` is set.
 
-use std::time::Duration;
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    time::Duration,
+};
 
 use anyhow::{Context, Result, bail};
 
 use crate::link::{Link, Security};
 
 const TIMEOUT: Duration = Duration::from_secs(180);
+
+const UNSPECIFIED: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dialect {
@@ -20,7 +25,7 @@ pub struct Settings {
     pub link: Link,
     pub is_dialer: bool,
     /// To listen on.
-    pub ip: String,
+    pub ip: IpAddr,
     /// `host:port`.
     pub redis: String,
     /// Through which the listener's address goes.
@@ -32,7 +37,9 @@ pub struct Settings {
 
 impl Settings {
     pub fn from_environment(variable: impl Fn(&str) -> Option<String>) -> Result<Self> {
-        let key = variable("TEST_KEY").filter(|key| !key.is_empty());
+        // composed environments leave variables that are set to nothing
+        let variable = |name: &str| variable(name).filter(|value| !value.is_empty());
+        let key = variable("TEST_KEY");
         let dialect = if key.is_some() {
             Dialect::Unified
         } else {
@@ -57,7 +64,8 @@ impl Settings {
             is_dialer: required("is_dialer", "IS_DIALER")?
                 .parse()
                 .context("is_dialer is true or false")?,
-            ip: named("ip", "LISTENER_IP").unwrap_or_else(|| "0.0.0.0".into()),
+            ip: named("ip", "LISTENER_IP")
+                .map_or(Ok(UNSPECIFIED), |ip| ip.parse().context("the IP address to listen on"))?,
             redis: named("redis_addr", "REDIS_ADDR").unwrap_or_else(|| default_redis(dialect).into()),
             list: key.map_or_else(|| "listenerAddr".into(), |key| format!("{key}_listener_multiaddr")),
             timeout: ["test_timeout_seconds", "test_timeout_secs"]
@@ -70,7 +78,7 @@ impl Settings {
                         .context("the time-out is in seconds")
                 })
                 .unwrap_or(Ok(TIMEOUT))?,
-            row: variable("ROW").filter(|row| !row.is_empty()),
+            row: variable("ROW"),
         })
     }
 }
@@ -90,12 +98,12 @@ fn link(transport: &str, security: Option<&str>, muxer: Option<&str>) -> Result<
         return Ok(link);
     }
 
-    if let Some(muxer) = muxer.filter(|&muxer| !matches!(muxer, "" | "yamux")) {
+    if let Some(muxer) = muxer.filter(|&muxer| muxer != "yamux") {
         bail!("muxer {muxer} is not supported, only yamux");
     }
 
     Ok(Link::Tcp(match security {
-        None | Some("" | "noise") => Security::Noise,
+        None | Some("noise") => Security::Noise,
         Some("tls") => Security::Tls,
         Some(other) => bail!("security {other} is not supported, only noise and tls"),
     }))
@@ -144,8 +152,8 @@ mod tests {
         assert_eq!(settings.dialect, Dialect::TestPlans);
         assert_eq!(settings.link, Link::Quic);
         assert_eq!(
-            (settings.is_dialer, &*settings.ip, &*settings.redis),
-            (true, "0.0.0.0", "redis:7")
+            (settings.is_dialer, settings.ip, &*settings.redis),
+            (true, UNSPECIFIED, "redis:7")
         );
         assert_eq!((&*settings.list, settings.timeout.as_secs()), ("listenerAddr", 20));
         Ok(())
@@ -164,7 +172,7 @@ mod tests {
 
         assert_eq!(settings.dialect, Dialect::Unified);
         assert_eq!(settings.link, Link::Tcp(Security::Tls));
-        assert_eq!((settings.is_dialer, &*settings.ip), (false, "127.0.0.1"));
+        assert_eq!((settings.is_dialer, settings.ip), (false, Ipv4Addr::LOCALHOST.into()));
         assert_eq!(
             (&*settings.redis, &*settings.list),
             ("transport-redis:6379", "0a1b2c3d_listener_multiaddr")

@@ -71,8 +71,7 @@ fn ping_interval(row: Option<Row>) -> Duration {
 }
 
 async fn listen(host: &Host, settings: &Settings) -> Result<()> {
-    let address = format!("/ip4/{}{}", settings.ip, settings.link.suffix(0)).parse()?;
-    let address = host.listen(address).await?;
+    let address = host.listen(settings.link.address((settings.ip, 0).into())).await?;
 
     Redis::connect(&settings.redis)
         .await
