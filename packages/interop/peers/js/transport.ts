@@ -32,27 +32,25 @@ try {
   process.exit(1)
 }
 
-/** @throws {Error} when it does not come to a report, or nobody ends the listener */
+/** @throws {Error} when it does not come to a report, or nobody ends the listener in time */
 async function run (environment: Environment): Promise<void> {
   if (environment.isVerbose) {
     enable('libp2p:*')
   }
 
   const implementation = await loadImplementation(environment)
-  const timedOut = AbortSignal.timeout(environment.timeoutMs)
-  const signal = AbortSignal.any([terminated.signal, timedOut])
+  const timedOut = new AbortController()
+  setTimeout(() => { timedOut.abort(new Error(`Not done within ${environment.timeoutMs / 1000} s`)) }, environment.timeoutMs)
+  const signal = AbortSignal.any([terminated.signal, timedOut.signal])
 
-  await Promise.race([
-    environment.isDialer ? runDialer(environment, implementation, signal) : runListener(environment, implementation, signal),
-    ended(timedOut).then(() => { throw new Error(`Not done within ${environment.timeoutMs / 1000} s`) })
-  ])
+  await (environment.isDialer ? runDialer(environment, implementation, signal) : runListener(environment, implementation, signal))
 }
 
 async function runDialer (environment: Environment, implementation: Implementation, signal: AbortSignal): Promise<void> {
   const node = await startNode(implementation)
   const report = await Promise.race([
     dial(node, environment, implementation, signal),
-    ended(signal).then(() => { throw signal.reason })
+    aborted(signal).then(() => { throw signal.reason })
   ])
   process.stdout.write(`${report}\n`)
   await stop(node)
@@ -60,18 +58,21 @@ async function runDialer (environment: Environment, implementation: Implementati
 
 async function runListener (environment: Environment, implementation: Implementation, signal: AbortSignal): Promise<void> {
   const starting = startListener(environment, implementation, signal)
-  await Promise.race([starting.then(async () => ended(signal)), ended(signal)])
+  await Promise.race([starting.then(async () => aborted(signal)), aborted(signal)])
 
-  if (terminated.signal.aborted) {
-    await Promise.race([starting.then(stop), delay(STOP_MS)])
+  if (!terminated.signal.aborted) {
+    throw signal.reason
   }
+
+  // it may have been ended while it still waited for Redis
+  await Promise.race([starting.then(stop, () => {}), delay(STOP_MS)])
 }
 
 async function stop (node: Node): Promise<void> {
   await Promise.race([node.stop(), delay(STOP_MS)])
 }
 
-async function ended (signal: AbortSignal): Promise<void> {
+async function aborted (signal: AbortSignal): Promise<void> {
   if (!signal.aborted) {
     await new Promise<void>((resolve) => { signal.addEventListener('abort', () => { resolve() }, { once: true }) })
   }

@@ -126,6 +126,25 @@ describe('our transport program', function () {
     await redis.stop()
   })
 
+  it('ends within a second of SIGTERM as a listener without Redis, with exit code 0', async () => {
+    const listener = start({ transport: 'quic-v1', is_dialer: 'false', ip: '127.0.0.1', redis_addr: '127.0.0.1:1' }, 'listener')
+    await untilSaid(listener, 'redis 127.0.0.1:1 - ')
+    const startedAtMs = performance.now()
+    const { code, report } = await listener.stop()
+
+    expect(performance.now() - startedAtMs).to.be.below(TERM_MS)
+    expect([code, report]).to.deep.equal([0, ''])
+  })
+
+  it('ends with exit code 1 as a listener that nobody ends', async () => {
+    const redis = await startRedis({ host: LOOPBACK, logs: folder, signal: aborter.signal })
+    const env = { transport: 'quic-v1', is_dialer: 'false', ip: '127.0.0.1', redis_addr: redis.address, test_timeout_seconds: '0.5' }
+    const { code, lastWords } = await start(env).ended
+
+    expect([code, lastWords]).to.deep.equal([1, 'Error: Not done within 0.5 s'])
+    await redis.stop()
+  })
+
   it('ends within a second of SIGTERM as a dialer that waits, with exit code 1', async () => {
     const redis = await startRedis({ host: LOOPBACK, logs: folder, signal: aborter.signal })
     const dialer = start({ transport: 'quic-v1', is_dialer: 'true', redis_addr: redis.address })

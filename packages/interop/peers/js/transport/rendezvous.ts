@@ -24,7 +24,7 @@ export class Rendezvous {
         console.error(`redis ${redis.host}:${redis.port} - ${err.message}`)
       }
     })
-    signal.addEventListener('abort', () => { this.#client.destroy() }, { once: true })
+    signal.addEventListener('abort', () => { this.close() }, { once: true })
   }
 
   /** @throws {Error} when it is aborted */
