@@ -2,9 +2,11 @@ import { appendFileSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { facilities } from './net/network.ts'
+import { buildNetsim } from './netsim/build-netsim.ts'
 import { OptionsError, parseOptions, USAGE } from './options.ts'
 import { BuiltPeers } from './peers/build-peers.ts'
 import { PEERS } from './peers/index.ts'
+import { MissingToolchainError } from './peers/peer.ts'
 import { box, outcomeLines, summaryText } from './report/console.ts'
 import { writeDocument } from './report/document.ts'
 import { readEnvironment } from './report/environment.ts'
@@ -65,7 +67,13 @@ async function run (cells: Cell[], options: InteropOptions): Promise<number> {
 
   const needed = new Set(cells.flatMap(({ needs }) => needs.map(({ peer }) => peer)))
   const wanted = PEERS.filter(({ name, toolchain }) => needed.has(name) || options.required.includes(toolchain))
-  const peers = await BuiltPeers.build(wanted, buildProgress(join(folder, 'build.log')))
+  const onBuildProgress = buildProgress(join(folder, 'build.log'))
+  const peers = await BuiltPeers.build(wanted, onBuildProgress)
+
+  if (cells.some(({ suite }) => suite === 'gossipsub')) {
+    await buildNetwork(peers, (line) => { onBuildProgress('netsim', line) })
+  }
+
   const notice = gaps(peers, (await facilities()).notices)
   notice.forEach(say)
 
@@ -133,6 +141,17 @@ function gaps (peers: BuiltPeers, notices: string[]): string[] {
   ]
 
   return lines.length === 0 ? [] : [box(lines)]
+}
+
+/** What cells would build in their own time. Where there is nothing to build it with, they say so. */
+async function buildNetwork (peers: BuiltPeers, onProgress: (line: string) => void): Promise<void> {
+  try {
+    await buildNetsim(onProgress)
+  } catch (err) {
+    if (!(err instanceof MissingToolchainError)) {
+      peers.failures.set('netsim', (err as Error).message)
+    }
+  }
 }
 
 /** Says what it builds once, and then a line every few seconds; the whole output goes to the log. */
