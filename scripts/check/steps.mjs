@@ -31,6 +31,7 @@ const CARGO_WORKSPACES = {
   [`${NATIVE}/fuzz`]: { checks: ['fmt', 'clippy', 'test'] },
   [`${NATIVE}/tls/differential`]: { checks: ['fmt', 'clippy', 'test'] },
   'benchmarks/raw-quinn': { checks: ['fmt', 'clippy'] },
+  'packages/interop/peers/rust': { checks: ['fmt', 'clippy', 'test'] },
   'packages/interop/netsim': { checks: ['fmt', 'clippy', 'test'] }
 }
 

@@ -27,6 +27,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::{
     link::swarm_config,
     streams::{self, Incoming, Opener},
+    waker,
 };
 
 /// An answer may take this long.
@@ -42,6 +43,7 @@ struct Behaviour {
     ping: ping::Behaviour,
     identify: identify::Behaviour,
     streams: streams::Behaviour,
+    waker: waker::Behaviour,
 }
 
 pub struct HostOptions<'a> {
@@ -79,6 +81,7 @@ impl Host {
             ping: ping::Behaviour::new(ping),
             identify: identify::Behaviour::new(identify::Config::new("/quicmesh/interop".into(), keypair.public())),
             streams,
+            waker: waker::Behaviour,
         };
 
         let peer = keypair.public().to_peer_id();

@@ -9,3 +9,4 @@ pub mod program;
 pub mod redis;
 pub mod streams;
 pub mod transport;
+mod waker;

@@ -180,6 +180,14 @@ impl Node {
                 message,
             })) => self.validate(&message.topic, Validated { id, from }),
             SwarmEvent::Behaviour(BehaviourEvent::Arrivals(event)) => eprintln!("{event:?}"),
+            SwarmEvent::Behaviour(BehaviourEvent::Identify(identify::Event::Received { peer_id, info, .. })) => {
+                let versions: Vec<_> = info
+                    .protocols
+                    .iter()
+                    .filter_map(|protocol| protocol.as_ref().strip_prefix("/meshsub/"))
+                    .collect();
+                eprintln!("{peer_id} speaks gossipsub {}", versions.join(" "));
+            }
             SwarmEvent::NewListenAddr { address, .. } => eprintln!("listens on {address}"),
             SwarmEvent::ConnectionEstablished { peer_id, endpoint, .. } => {
                 eprintln!("connected to {peer_id} at {}", endpoint.get_remote_address());

@@ -71,16 +71,15 @@ impl Settings {
             timeout: ["test_timeout_seconds", "test_timeout_secs"]
                 .iter()
                 .find_map(|name| variable(name))
-                .map(|seconds| {
-                    seconds
-                        .parse()
-                        .map(Duration::from_secs)
-                        .context("the time-out is in seconds")
-                })
-                .unwrap_or(Ok(TIMEOUT))?,
+                .map_or(Ok(TIMEOUT), |seconds| seconds_of(&seconds))?,
             row: variable("ROW"),
         })
     }
+}
+
+fn seconds_of(text: &str) -> Result<Duration> {
+    let seconds: f64 = text.parse().context("the time-out is in seconds")?;
+    Ok(Duration::try_from_secs_f64(seconds)?)
 }
 
 fn default_redis(dialect: Dialect) -> &'static str {

@@ -152,6 +152,9 @@ async fn stop_writing(mut stream: Stream) -> Result<()> {
 }
 
 async fn observed(stream: &mut Stream, mut sink: watch::Receiver<Sink>) -> Result<()> {
+    // dropping a stream whose end was not read tells the other side to stop writing
+    stream.take(1).read_to_end(&mut Vec::new()).await?;
+
     let is_ended = |sink: &Sink| matches!(sink, Sink::Ended(_));
     let ended = timeout(OBSERVATION, sink.wait_for(is_ended))
         .await
