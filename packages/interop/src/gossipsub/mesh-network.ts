@@ -1,4 +1,6 @@
 import { LOOPBACK } from '../net/host.ts'
+import { addNamespace, namespaceHost, removeNamespace } from '../net/namespaces.ts'
+import { facilities } from '../net/network.ts'
 import { startNetsim } from '../netsim/netsim.ts'
 import { REGION_LATENCIES_MS, regionHosts } from '../netsim/regions.ts'
 import { SeededRandom } from './random.ts'
@@ -43,6 +45,28 @@ export function loopbackNetwork (nodeCount: number, slot: number): MeshNetwork {
     host: () => LOOPBACK,
     environment: id => ({ NODE_ID: String(id), NODE_PORT: String(ports[id]), NODE_HOSTS, NODE_PORTS }),
     stop: async () => undefined
+  }
+}
+
+/** The same inside a namespace, where there can be one: what else runs on the machine does not have its ports there. */
+export async function localNetwork (nodeCount: number, slot: number): Promise<MeshNetwork> {
+  const network = loopbackNetwork(nodeCount, slot)
+
+  if ((await facilities()).whyLoopback != null) {
+    return network
+  }
+
+  const name = await addNamespace(`mesh-${slot}`)
+  const host = namespaceHost(name, LOOPBACK.address)
+
+  return {
+    ...network,
+    host: () => host,
+    stop: async () => {
+      await removeNamespace(name)
+
+      return undefined
+    }
   }
 }
 

@@ -3,7 +3,7 @@ import { whyNoNetsim } from '../netsim/why-no-netsim.ts'
 import { MissingToolchainError } from '../peers/peer.ts'
 import { comparisonTable, figures } from './comparison.ts'
 import { assignMembers, mixName } from './member.ts'
-import { loopbackNetwork, regionNetwork } from './mesh-network.ts'
+import { localNetwork, regionNetwork } from './mesh-network.ts'
 import { describeFaults, runMesh } from './run-mesh.ts'
 import { createParams, WARM_UP_COUNT } from './scenario.ts'
 import { summarize } from './summary.ts'
@@ -45,14 +45,13 @@ const STARTS_PER_SECOND = 3
  */
 export async function runCell (plan: MeshPlan, seed: number, { context, controls, controlName }: CellRun): Promise<CellResult> {
   const { mix, scenario, transport, nodeCount, isMeasured } = plan
-  const whyNoRegions = plan.network === 'regions' ? await whyNoNetsim() : undefined
+  // it gives QUIC the socket buffers that it asks for, too
+  const { whyLoopback } = await facilities()
+  const whyNoRegions = plan.network === 'regions' ? whyLoopback ?? await askedOnce() : undefined
 
   if (whyNoRegions != null) {
     return { unsupported: `There can be no network of regions here: ${whyNoRegions}` }
   }
-
-  // it gives QUIC the socket buffers that it asks for
-  await facilities()
 
   const run = await runPlan(plan, seed, context)
 
@@ -88,6 +87,15 @@ export async function runCell (plan: MeshPlan, seed: number, { context, controls
   return { figures: figures(summary), notes: notes.join('\n\n') }
 }
 
+/** Two questions at the same time would make the same namespace to find out. */
+let answer: Promise<string | undefined> | undefined
+
+async function askedOnce (): Promise<string | undefined> {
+  answer ??= whyNoNetsim()
+
+  return answer
+}
+
 type PlanRun = MeshRun & { statistics?: NetsimStatistics }
 
 /** @returns the error when there is nothing to build the network with */
@@ -97,7 +105,7 @@ async function runPlan (plan: MeshPlan, seed: number, { logs, slot, signal, prog
   let network: MeshNetwork
 
   try {
-    network = plan.network === 'loopback' ? loopbackNetwork(nodeCount, slot) : await regionNetwork(nodeCount, seed, { signal, logs })
+    network = plan.network === 'loopback' ? await localNetwork(nodeCount, slot) : await regionNetwork(nodeCount, seed, { signal, logs })
   } catch (err) {
     if (err instanceof MissingToolchainError) {
       return err
