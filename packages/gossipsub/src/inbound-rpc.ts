@@ -50,7 +50,7 @@ export class InboundRpc implements Job {
   #next = 0
   #isDone = false
 
-  /** `pieces` are those that the frame was put together from, if they are worth keeping. */
+  /** `pieces` are those that the frame arrived in, if they are worth keeping. */
   constructor (peer: PeerIdStr, frame: Uint8Array, init: InboundRpcInit, pieces?: Pieces) {
     this.#peer = peer
     this.#frame = frame

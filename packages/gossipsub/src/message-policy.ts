@@ -109,7 +109,7 @@ export class MessagePolicy {
   }
 
   /**
-   * Name a message without a defect. It holds on to nothing of the frame, but to the pieces that the frame was put together from if they are
+   * Name a message without a defect. It holds on to nothing of the frame, but to the pieces that the frame arrived in if they are
    * given and the message is most of them.
    *
    * @throws {NamingError} when the application's `inboundTransform` or `msgIdFn` throws; a promise rejects with the same

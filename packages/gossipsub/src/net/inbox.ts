@@ -58,7 +58,7 @@ export class Inbox {
     return this.#head === this.#jobs.length
   }
 
-  /** `pieces` are those that the frame was put together from, if they are worth keeping. */
+  /** `pieces` are those that the frame arrived in, if they are worth keeping. */
   push (frame: Uint8Array, pieces?: Pieces): void {
     // legal, and nothing
     if (frame.length === 0) {
