@@ -115,7 +115,7 @@ function accept (turn: Turn, pending: PendingValidation): void {
   state.seen.add(key, VALID, now)
   state.promises.fulfil(key)
   countDeliveries(turn, topic, sources)
-  state.deliveries.add(key, { topic, validatedAt: now, peers: sources }, now)
+  state.deliveries.add({ key, topic, validatedAt: now, peers: sources }, now)
 
   // the application left the topic while it made up its mind
   if (!state.subscriptions.has(topic)) {
@@ -175,7 +175,7 @@ function forget (turn: Turn, { message, sources }: PendingValidation): void {
   }
 }
 
-function giveUpOn ({ state, now, actions }: Turn, overdue: PendingValidation[]): void {
+function giveUpOn ({ state, now, actions }: Turn, overdue: readonly PendingValidation[]): void {
   for (const { key, sources } of overdue) {
     state.seen.add(key, IGNORED, now)
     state.promises.fulfil(key)
@@ -190,24 +190,25 @@ function giveUpOn ({ state, now, actions }: Turn, overdue: PendingValidation[]):
 function forwardTargets (turn: Turn, { message: { topic, author }, key, sources }: PendingValidation): PeerIdStr[] {
   const { state } = turn
   const targets: PeerIdStr[] = []
+  const add = (peer: PeerIdStr): void => {
+    const isChoosy = state.choosy.size > 0 && state.choosy.has(peer)
 
-  for (const peer of state.mesh.get(topic) ?? []) {
-    targets.push(peer)
-  }
-  for (const peer of state.subscribers.floodsubPeers(topic)) {
-    if (!state.direct.has(peer) && scoreOf(turn, peer) >= state.thresholds.publishThreshold) {
+    if (peer !== author && !sources.includes(peer) && !(isChoosy && isUnwanted(state, peer, key))) {
       targets.push(peer)
     }
   }
-  for (const peer of directSubscribers(state, topic)) {
-    targets.push(peer)
+
+  state.mesh.get(topic)?.forEach(add)
+
+  for (const peer of state.subscribers.floodsubPeers(topic)) {
+    if (!state.direct.has(peer) && scoreOf(turn, peer) >= state.thresholds.publishThreshold) {
+      add(peer)
+    }
   }
 
-  return targets.filter(peer => {
-    const isChoosy = state.choosy.size > 0 && state.choosy.has(peer)
+  directSubscribers(state, topic).forEach(add)
 
-    return peer !== author && !sources.includes(peer) && !(isChoosy && isUnwanted(state, peer, key))
-  })
+  return targets
 }
 
 function isUnwanted (state: RouterState, peer: PeerIdStr, key: IdKey): boolean {
