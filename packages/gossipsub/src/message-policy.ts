@@ -6,6 +6,7 @@ import { decodeMessage } from './wire/decode.ts'
 import { FramedMessage } from './wire/encode.ts'
 import { FROM, SEQNO, SIGNATURE } from './wire/message-scan.ts'
 import { buildUnsigned, defaultMessageId, sequenceNumber, SEQNO_BYTES, shapeDefect, SignedMessages, signingKey, verifySignature } from './wire/message.ts'
+import { Pool } from './wire/pool.ts'
 import type { FastIds } from './fast-ids.ts'
 import type { Message } from './index.ts'
 import type { RoutedMessage } from './router/events.ts'
@@ -229,10 +230,21 @@ function ownId (id: Uint8Array): Bytes {
   return copyOf(id)
 }
 
+/**
+ * The data of small messages for applications. Nothing else is in there: they may do with it what they like. As much as Node.js takes at
+ * once for its buffers, since it is what a message costs that is sent to another thread, or kept.
+ */
+const pool = new Pool(8 * 1_024)
+
 /** A copy. */
-function dataOf ({ data }: RPC.Message): Bytes {
-  return data == null ? new Uint8Array(0) : copyOf(data)
+function dataOf ({ data = NONE }: RPC.Message): Bytes {
+  const copy = pool.allocate(data.length)
+  copy.set(data)
+
+  return copy
 }
+
+const NONE = new Uint8Array(0)
 
 function toPublic (message: RPC.Message, author: Author | undefined, data: Uint8Array): Message {
   const { topic, signature } = message
