@@ -1,3 +1,4 @@
+import { dataOf, publicMessage } from './public-message.ts'
 import { ShellMessage } from './shell-message.ts'
 import { StrictNoSign, StrictSign } from './signature-policy.ts'
 import { Authors } from './wire/authors.ts'
@@ -5,12 +6,11 @@ import { copyOf, toBytes } from './wire/bytes.ts'
 import { decodeMessage } from './wire/decode.ts'
 import { FramedMessage } from './wire/encode.ts'
 import { FROM, SEQNO, SIGNATURE } from './wire/message-scan.ts'
-import { buildUnsigned, defaultMessageId, sequenceNumber, SEQNO_BYTES, shapeDefect, SignedMessages, signingKey, verifySignature } from './wire/message.ts'
-import { Pool } from './wire/pool.ts'
+import { buildUnsigned, defaultMessageId, SEQNO_BYTES, shapeDefect, SignedMessages, verifySignature } from './wire/message.ts'
 import type { FastIds } from './fast-ids.ts'
-import type { Message } from './index.ts'
 import type { RoutedMessage } from './router/events.ts'
 import type { IdHash, IdKey } from './router/message-id.ts'
+import type { MessageParts } from './shell-message.ts'
 import type { SignaturePolicy } from './signature-policy.ts'
 import type { DataTransform, FastMsgIdFn, MsgIdFn } from './types.ts'
 import type { Author } from './wire/authors.ts'
@@ -65,7 +65,7 @@ export class MessagePolicy {
     const { message, encoded } = signaturePolicy === StrictSign ? await this.#signed.build(topic, sent) : buildUnsigned(topic, sent)
     const parts = { message, author: this.#authorOf(message), data: own, framed: new FramedMessage(encoded) }
 
-    return named(parts, await this.#idOf(parts))
+    return new ShellMessage(await this.#idOf(parts), parts)
   }
 
   /** What `fastMsgIdFn` says of a message, or undefined. */
@@ -120,8 +120,8 @@ export class MessagePolicy {
       const id = this.#idOf(parts)
 
       return id instanceof Promise
-        ? id.then(id => named(parts, id), err => { throw new NamingError('no-message-id', err) })
-        : named(parts, id)
+        ? id.then(id => new ShellMessage(id, parts), err => { throw new NamingError('no-message-id', err) })
+        : new ShellMessage(id, parts)
     } catch (err) {
       throw new NamingError('no-message-id', err)
     }
@@ -158,14 +158,14 @@ export class MessagePolicy {
     return from == null ? undefined : this.#authors.of(from)
   }
 
-  #idOf ({ message, author, data }: Parts): Bytes | Promise<Bytes> {
+  #idOf ({ message, author, data }: MessageParts): Bytes | Promise<Bytes> {
     const { msgIdFn } = this.#init
 
     if (msgIdFn == null) {
       return defaultMessageId(message, data)
     }
 
-    const id = msgIdFn(toPublic(message, author, data ?? message.data ?? new Uint8Array(0)))
+    const id = msgIdFn(publicMessage(message, author, data ?? message.data ?? new Uint8Array(0)))
 
     return id instanceof Promise ? id.then(ownId) : ownId(id)
   }
@@ -188,16 +188,8 @@ export class MessagePolicy {
   }
 }
 
-interface Parts {
-  message: RPC.Message
-  author?: Author
-  /** As the application sees them, in memory that is its own; undefined when they are those of the message. */
-  data?: Uint8Array
-  framed: FramedMessage
-}
-
 /** The frame that the message goes out in is its copy. */
-function ownCopy (messages: MessageScan, i: number): Pick<Parts, 'message' | 'framed'> {
+function ownCopy (messages: MessageScan, i: number): Pick<MessageParts, 'message' | 'framed'> {
   if (messages.isCanonical(i)) {
     const framed = new FramedMessage(messages.bytesOf(i))
 
@@ -209,18 +201,6 @@ function ownCopy (messages: MessageScan, i: number): Pick<Parts, 'message' | 'fr
   return { message, framed: new FramedMessage(encoded) }
 }
 
-function named ({ message, author, data, framed }: Parts, id: Bytes): ShellMessage {
-  return new ShellMessage({
-    id,
-    author: author?.id,
-    message,
-    encoded: framed.encoded,
-    frame: framed.frame,
-    // a copy: what the application does with it must not change what is sent on
-    toPublic: message => toPublic(message, author, data ?? dataOf(message))
-  })
-}
-
 /** A copy: the application may use its memory again. What is no id would make all messages one. */
 function ownId (id: Uint8Array): Bytes {
   if (!(id instanceof Uint8Array)) {
@@ -228,31 +208,4 @@ function ownId (id: Uint8Array): Bytes {
   }
 
   return copyOf(id)
-}
-
-/**
- * The data of small messages for applications. Nothing else is in there: they may do with it what they like. As much as Node.js takes at
- * once for its buffers, since it is what a message costs that is sent to another thread, or kept.
- */
-const pool = new Pool(8 * 1_024)
-
-/** A copy. */
-function dataOf ({ data = NONE }: RPC.Message): Bytes {
-  const copy = pool.allocate(data.length)
-  copy.set(data)
-
-  return copy
-}
-
-const NONE = new Uint8Array(0)
-
-function toPublic (message: RPC.Message, author: Author | undefined, data: Uint8Array): Message {
-  const { topic, signature } = message
-  const key = author != null ? signingKey(message, author) : undefined
-
-  if (author == null || key == null || signature == null) {
-    return { type: 'unsigned', topic, data }
-  }
-
-  return { type: 'signed', from: author.peerId, topic, data, sequenceNumber: sequenceNumber(message), signature: copyOf(signature), key }
 }

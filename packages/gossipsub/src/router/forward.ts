@@ -187,28 +187,33 @@ function giveUpOn ({ state, now, actions }: Turn, overdue: readonly PendingValid
  * Direct and floodsub subscribers and the mesh, without those that have the message (whoever sent it and whoever wrote it) and
  * those that do not want it.
  */
-function forwardTargets (turn: Turn, { message: { topic, author }, key, sources }: PendingValidation): PeerIdStr[] {
+function forwardTargets (turn: Turn, pending: PendingValidation): PeerIdStr[] {
   const { state } = turn
+  const { topic } = pending.message
   const targets: PeerIdStr[] = []
-  const add = (peer: PeerIdStr): void => {
-    const isChoosy = state.choosy.size > 0 && state.choosy.has(peer)
 
-    if (peer !== author && !sources.includes(peer) && !(isChoosy && isUnwanted(state, peer, key))) {
+  for (const peer of state.mesh.get(topic) ?? []) {
+    if (isWithout(state, peer, pending)) {
+      targets.push(peer)
+    }
+  }
+  for (const peer of state.subscribers.floodsubPeers(topic)) {
+    if (isWithout(state, peer, pending) && !state.direct.has(peer) && scoreOf(turn, peer) >= state.thresholds.publishThreshold) {
+      targets.push(peer)
+    }
+  }
+  for (const peer of directSubscribers(state, topic)) {
+    if (isWithout(state, peer, pending)) {
       targets.push(peer)
     }
   }
 
-  state.mesh.get(topic)?.forEach(add)
-
-  for (const peer of state.subscribers.floodsubPeers(topic)) {
-    if (!state.direct.has(peer) && scoreOf(turn, peer) >= state.thresholds.publishThreshold) {
-      add(peer)
-    }
-  }
-
-  directSubscribers(state, topic).forEach(add)
-
   return targets
+}
+
+/** It has not got the message, as far as we know, and may want it. */
+function isWithout (state: RouterState, peer: PeerIdStr, { message: { author }, key, sources }: PendingValidation): boolean {
+  return peer !== author && !sources.includes(peer) && !(state.choosy.size > 0 && state.choosy.has(peer) && isUnwanted(state, peer, key))
 }
 
 function isUnwanted (state: RouterState, peer: PeerIdStr, key: IdKey): boolean {
