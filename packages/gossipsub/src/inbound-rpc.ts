@@ -131,15 +131,22 @@ export class InboundRpc implements Job {
   #routeUnknown ({ messages }: ScannedRpc, i: number, batch: Batch, fastId: string | number | undefined): Promise<void> | undefined {
     const { policy, maxMessageBytes } = this.#init
     const topic = messages.topicOf(i)
-    const defect = messages.byteLengthOf(i) > maxMessageBytes(topic) ? 'message-too-large' : policy.defectOf(messages.messageAt(i))
 
-    if (defect != null) {
-      this.#refuse(batch, topic, defect)
+    if (messages.byteLengthOf(i) > maxMessageBytes(topic)) {
+      this.#refuse(batch, topic, 'message-too-large')
       return
     }
 
     try {
-      const message = policy.route(messages, i)
+      const parts = policy.take(messages, i)
+      const defect = policy.defectOf(parts)
+
+      if (defect != null) {
+        this.#refuse(batch, topic, defect)
+        return
+      }
+
+      const message = policy.route(parts)
 
       if (message instanceof Promise) {
         return message.then(message => { this.#add(batch, message, fastId) }, err => { this.#onFailure(batch, topic, err) })

@@ -102,19 +102,26 @@ export class MessagePolicy {
     return hash.ofRanges(messages.frame, messages.startOf(i, FROM), messages.endOf(i, FROM), messages.startOf(i, SEQNO), messages.endOf(i, SEQNO))
   }
 
+  /** A copy of a message, which holds on to nothing of the frame that it came in. */
+  take (messages: MessageScan, i: number): MessageParts {
+    const framed = framedCopy(messages, i)
+    const message = messages.isCanonical(i) ? messages.messageIn(framed.frame, framed.offset, i) : decodeMessage(framed.encoded).message
+
+    return { message, author: this.#authorOf(message), data: undefined, framed }
+  }
+
   /** A reason to drop a message before its id is known, or undefined. */
-  defectOf (message: RPC.Message): ShapeDefect | undefined {
-    return shapeDefect(message, this.#init.signaturePolicy, this.#authorOf(message))
+  defectOf ({ message, author }: MessageParts): ShapeDefect | undefined {
+    return shapeDefect(message, this.#init.signaturePolicy, author)
   }
 
   /**
-   * Name a message without a defect. It holds on to nothing of the frame.
+   * Name a message without a defect.
    *
    * @throws {NamingError} when the application's `inboundTransform` or `msgIdFn` throws; a promise rejects with the same
    */
-  route (messages: MessageScan, i: number): ShellMessage | Promise<ShellMessage> {
-    const { message, framed } = ownCopy(messages, i)
-    const parts = { message, author: this.#authorOf(message), data: this.#transformed(message), framed }
+  route (parts: MessageParts): ShellMessage | Promise<ShellMessage> {
+    parts.data = this.#transformed(parts.message)
 
     try {
       const id = this.#idOf(parts)
@@ -188,17 +195,11 @@ export class MessagePolicy {
   }
 }
 
-/** The frame that the message goes out in is its copy. */
-function ownCopy (messages: MessageScan, i: number): Pick<MessageParts, 'message' | 'framed'> {
-  if (messages.isCanonical(i)) {
-    const framed = new FramedMessage(messages.bytesOf(i))
+/** The frame that the message goes out in. */
+function framedCopy (messages: MessageScan, i: number): FramedMessage {
+  const bytes = messages.bytesOf(i)
 
-    return { message: messages.messageIn(framed.frame, framed.offset, i), framed }
-  }
-
-  const { message, encoded } = decodeMessage(copyOf(messages.bytesOf(i)))
-
-  return { message, framed: new FramedMessage(encoded) }
+  return new FramedMessage(messages.isCanonical(i) ? bytes : decodeMessage(bytes).encoded)
 }
 
 /** A copy: the application may use its memory again. What is no id would make all messages one. */

@@ -22,7 +22,7 @@ function bodyOf ({ frame }: ShellMessage): Uint8Array<ArrayBuffer> {
 async function received (message: ShellMessage, init: Partial<MessagePolicyInit> = {}): Promise<{ policy: MessagePolicy, message: ShellMessage }> {
   const policy = await create(init)
 
-  return { policy, message: await policy.route(scanRpc(bodyOf(message)).messages, 0) }
+  return { policy, message: await policy.route(policy.take(scanRpc(bodyOf(message)).messages, 0)) }
 }
 
 /** Changes its argument and returns it. */
@@ -71,7 +71,7 @@ describe('a message in the hands of the application', () => {
     const sent = await (await create()).build('t', DATA)
     const policy = await create()
     const body = bodyOf(sent)
-    const message = await policy.route(scanRpc(body).messages, 0)
+    const message = await policy.route(policy.take(scanRpc(body).messages, 0))
     body.fill(0xff)
 
     expect(message.frame).to.deep.equal(sent.frame)
