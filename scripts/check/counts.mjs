@@ -8,12 +8,14 @@ import { stripVTControlCharacters } from 'node:util'
  */
 
 /**
- * @typedef {'mocha' | 'cargo'} Harness
+ * @typedef {'mocha' | 'cargo' | 'interop'} Harness
  */
 
 /** mocha's summary starts with this line; pending and failing follow it, if there are any. */
 const MOCHA_PASSING = /^\s*(\d+) passing \([\d.]+ ?[a-z]+\)$/
 const MOCHA_OTHERS = /^\s*(\d+) (pending|failing)$/
+/** Its last line. */
+const INTEROP_RESULT = /^(\d+) passed, (\d+) failed, (\d+) skipped$/
 const CARGO_RESULT = /^test result: (?:ok|FAILED)\. (\d+) passed; (\d+) failed; (\d+) ignored;/
 
 /**
@@ -38,18 +40,19 @@ export class TestCounter {
   line (text) {
     const plain = stripVTControlCharacters(text).trimEnd()
 
-    if (this.harness === 'cargo') {
-      this.cargoLine(plain)
-    } else {
+    if (this.harness === 'mocha') {
       this.mochaLine(plain)
+    } else {
+      this.resultLine(plain, this.harness === 'cargo' ? CARGO_RESULT : INTEROP_RESULT)
     }
   }
 
   /**
    * @param {string} text
+   * @param {RegExp} pattern
    */
-  cargoLine (text) {
-    const result = CARGO_RESULT.exec(text)
+  resultLine (text, pattern) {
+    const result = pattern.exec(text)
 
     if (result != null) {
       this.counts.passed += Number(result[1])

@@ -16,7 +16,7 @@ const NATIVE = 'packages/quic-transport/native'
 const WORKSPACES = {
   'packages/gossipsub': { scripts: ['lint', 'dep-check', 'test:node'], typecheck: true },
   'packages/quic-transport': { scripts: ['lint', 'dep-check', 'test:node'], typecheck: true },
-  'packages/interop': { scripts: ['lint', 'dep-check', 'test:node', 'test:override'], typecheck: true },
+  'packages/interop': { scripts: ['lint', 'dep-check', 'build:peers', 'test:node', 'test:override', 'interop:ci'], typecheck: true },
   benchmarks: { scripts: ['lint', 'dep-check', 'build:raw-quinn', 'test:node'], typecheck: true },
   'examples/local-mesh': { scripts: ['lint', 'dep-check', 'test:node', 'test:e2e'], typecheck: true }
 }
@@ -30,11 +30,16 @@ const CARGO_WORKSPACES = {
   [NATIVE]: { checks: ['fmt', 'clippy', 'test'], isTimed: true },
   [`${NATIVE}/fuzz`]: { checks: ['fmt', 'clippy', 'test'] },
   [`${NATIVE}/tls/differential`]: { checks: ['fmt', 'clippy', 'test'] },
-  'benchmarks/raw-quinn': { checks: ['fmt', 'clippy'] }
+  'benchmarks/raw-quinn': { checks: ['fmt', 'clippy'] },
+  'packages/interop/peers/rust': { checks: ['fmt', 'clippy', 'test'] },
+  'packages/interop/netsim': { checks: ['fmt', 'clippy', 'test'] }
 }
 
 /** From nothing, aws-lc included, on two processors that something else uses too. */
 const CARGO_TIMEOUT_MS = 20 * MINUTE_MS
+
+/** Twice what it takes when all peers are built. */
+const INTEROP_TIMEOUT_MS = 20 * MINUTE_MS
 
 /** All workspaces build into one folder: what they depend on is mostly the same. */
 const CARGO_TARGET = `${NATIVE}/target`
@@ -79,6 +84,7 @@ export function checkSteps (root) {
     ...cargoSteps(root, 'test').filter(({ isAlone }) => isAlone !== true),
     // what a benchmark's test would otherwise wait for
     ...scriptSteps(root, 'build:raw-quinn', { lane: 'cargo', timeoutMs: CARGO_TIMEOUT_MS }),
+    ...scriptSteps(root, 'build:peers', { lane: 'cargo', timeoutMs: CARGO_TIMEOUT_MS }),
     ...scriptSteps(root, 'lint'),
     step({ name: 'lint scripts', file: 'npm', args: ['run', 'lint:scripts'], cwd: root }),
     ...typecheckSteps(root),
@@ -89,7 +95,8 @@ export function checkSteps (root) {
     ...suiteSteps(root, 'test:e2e', { isAlone: false }),
     // they measure time
     ...cargoSteps(root, 'test').filter(({ isAlone }) => isAlone === true),
-    ...suiteSteps(root, 'test:node', { isAlone: true })
+    ...suiteSteps(root, 'test:node', { isAlone: true }),
+    ...scriptSteps(root, 'interop:ci', { harness: 'interop', isAlone: true, timeoutMs: INTEROP_TIMEOUT_MS })
   ]
 }
 

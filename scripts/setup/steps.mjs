@@ -177,7 +177,8 @@ function toolsStep (root) {
       file: 'sh',
       args: ['-c', `apt-get update -q && apt-get install -q -y --no-install-recommends ${DEBIAN_PACKAGES.join(' ')}`],
       cwd: root,
-      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+      // in run level 1 a package's daemon is installed but not started: tests start their own Redis
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' }
     }
   }
 }

@@ -5,11 +5,16 @@ import { ToolchainError } from './toolchain.mjs'
 /**
  * Programs that tests call and that neither npm nor cargo brings.
  *
- * @type {Array<{ command: string, debianPackage: string, purpose: string }>}
+ * @type {Array<{ command: string, debianPackage: string, brewFormula?: string, purpose: string }>}
  */
-const TOOLS = [
-  { command: 'tshark', debianPackage: 'tshark', purpose: 'decrypts a capture with the key log of the QUIC transport' }
+const ALL_TOOLS = [
+  { command: 'tshark', debianPackage: 'tshark', brewFormula: 'wireshark', purpose: 'a test decrypts a capture with the key log of the QUIC transport' },
+  { command: 'redis-server', debianPackage: 'redis-server', brewFormula: 'redis', purpose: 'listener and dialer of the interop tests meet there' },
+  // Linux alone has network namespaces
+  { command: 'ip', debianPackage: 'iproute2', purpose: 'the interop tests put each peer into a network namespace' }
 ]
+
+const TOOLS = ALL_TOOLS.filter(({ brewFormula }) => process.platform === 'linux' || brewFormula != null)
 
 /** Where they come from on Debian and its likes. */
 export const DEBIAN_PACKAGES = TOOLS.map(({ debianPackage }) => debianPackage)
@@ -32,8 +37,9 @@ export function checkInstallable (missing, { isRoot, hasApt } = thisHost()) {
     return
   }
 
-  const reasons = TOOLS.filter(({ command }) => missing.includes(command)).map(({ command, purpose }) => `${command} was not found: a test ${purpose}.`)
-  const howTo = hasApt ? `sudo apt-get install ${DEBIAN_PACKAGES.join(' ')}` : 'brew install wireshark, or the like of it'
+  const reasons = TOOLS.filter(({ command }) => missing.includes(command)).map(({ command, purpose }) => `${command} was not found: ${purpose}.`)
+  const formulas = ALL_TOOLS.flatMap(({ brewFormula }) => brewFormula ?? [])
+  const howTo = hasApt ? `sudo apt-get install ${DEBIAN_PACKAGES.join(' ')}` : `brew install ${formulas.join(' ')}, or the like of it`
 
   throw new ToolchainError(`${reasons.join('\n')}\nInstall it, then run this again:  ${howTo}`)
 }

@@ -50,6 +50,16 @@ test result: FAILED. 4 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; 
     })
   })
 
+  describe('of the interop cells', () => {
+    it('are in the last line', () => {
+      expect(count('interop', '✔ transport go x quicmesh (ping) 1.2 s\n\n41 passed, 2 failed, 7 skipped')).to.deep.equal({ passed: 41, failed: 2, skipped: 7 })
+    })
+
+    it('are none when it did not come to an end', () => {
+      expect(count('interop', '✔ transport go x quicmesh (41 passed, 0 failed, 0 skipped)')).to.deep.equal({ passed: 0, failed: 0, skipped: 0 })
+    })
+  })
+
   describe('of a step', () => {
     it('are one check when it counts no tests', () => {
       expect(countStep({ ok: true })).to.deep.equal({ passed: 1, failed: 0, skipped: 0 })

@@ -190,18 +190,20 @@ describe('setup', () => {
   describe('tools', () => {
     it('are there when a folder of the path has a program of their name', () => {
       write('bin/tshark', '#!/bin/sh\n')
+      const all = process.platform === 'linux' ? ['tshark', 'redis-server', 'ip'] : ['tshark', 'redis-server']
       const searchPath = ['/does/not/exist', path.join(root, 'bin')].join(path.delimiter)
-      expect(missingTools(searchPath)).to.deep.equal(['tshark'])
+      expect(missingTools(searchPath)).to.deep.equal(all)
       chmodSync(path.join(root, 'bin/tshark'), 0o755)
-      expect(missingTools(searchPath)).to.deep.equal([])
-      expect(missingTools('')).to.deep.equal(['tshark'])
+      expect(missingTools(searchPath)).to.deep.equal(all.slice(1))
+      expect(missingTools('')).to.deep.equal(all)
     })
 
     it('are installed by root where there is apt-get, else the message says how', () => {
       checkInstallable(['tshark'], { isRoot: true, hasApt: true })
       checkInstallable([], { isRoot: false, hasApt: false })
-      expect(() => checkInstallable(['tshark'], { isRoot: false, hasApt: true })).to.throw(ToolchainError, /tshark was not found(.|\n)*sudo apt-get install tshark/)
-      expect(() => checkInstallable(['tshark'], { isRoot: true, hasApt: false })).to.throw(ToolchainError, /tshark was not found(.|\n)*brew install/)
+      expect(() => checkInstallable(['tshark'], { isRoot: false, hasApt: true })).to.throw(ToolchainError, /tshark was not found(.|\n)*sudo apt-get install tshark redis-server/)
+      expect(() => checkInstallable(['redis-server'], { isRoot: false, hasApt: true })).to.throw(ToolchainError, /redis-server was not found/)
+      expect(() => checkInstallable(['tshark'], { isRoot: true, hasApt: false })).to.throw(ToolchainError, /tshark was not found(.|\n)*brew install wireshark redis/)
     })
   })
 })

@@ -23,6 +23,7 @@ const MAX_INBOUND_STREAMS: u32 = 256;
 const STREAM_RECEIVE_WINDOW_BYTES: u32 = 2 * MIB;
 const CONNECTION_RECEIVE_WINDOW_BYTES: u32 = 4 * MIB;
 const SEND_WINDOW_BYTES: u64 = 2 * MIB as u64;
+const INITIAL_CONGESTION_WINDOW_BYTES: u64 = 38_400;
 const INITIAL_MTU: u16 = 1_200;
 const MAX_MTU: u16 = 1_452;
 const SOCKET_BUFFER_BYTES: usize = 4 * MIB as usize;
@@ -63,6 +64,8 @@ pub async fn dial(endpoint: &Endpoint, server: SocketAddr) -> Result<Connection>
 fn transport() -> Result<Arc<TransportConfig>> {
     let mut discovery = MtuDiscoveryConfig::default();
     discovery.upper_bound(MAX_MTU);
+    let mut congestion = CubicConfig::default();
+    congestion.initial_window(INITIAL_CONGESTION_WINDOW_BYTES);
     let mut transport = TransportConfig::default();
     transport
         .max_concurrent_bidi_streams(MAX_INBOUND_STREAMS.into())
@@ -74,7 +77,7 @@ fn transport() -> Result<Arc<TransportConfig>> {
         .receive_window(CONNECTION_RECEIVE_WINDOW_BYTES.into())
         .send_window(SEND_WINDOW_BYTES)
         .allow_spin(false)
-        .congestion_controller_factory(Arc::new(CubicConfig::default()))
+        .congestion_controller_factory(Arc::new(congestion))
         .enable_segmentation_offload(true)
         .initial_mtu(INITIAL_MTU)
         .mtu_discovery_config(Some(discovery));

@@ -248,7 +248,7 @@ export class GossipSub extends GuardedEmitter<GossipSubEvents> implements Gossip
 
   /** Before the router remembers the message: when it cannot be sent, the application may try again. */
   #isNew (message: RoutedMessage, earlier: RoutedMessage[], opts: PublishOpts): boolean {
-    if (message.encoded.length + MESSAGE_OVERHEAD_BYTES > this.#maxMessageBytes(message.topic)) {
+    if (message.encoded.byteLength + MESSAGE_OVERHEAD_BYTES > this.#maxMessageBytes(message.topic)) {
       throw new PublishError('MessageTooLarge')
     }
 

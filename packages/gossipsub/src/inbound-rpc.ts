@@ -10,6 +10,7 @@ import type { IdHash, IdKey } from './router/message-id.ts'
 import type { ShellMessage } from './shell-message.ts'
 import type { DecodeRPCLimits, ScannedRpc } from './wire/decode.ts'
 import type { ShapeDefect } from './wire/message.ts'
+import type { Pieces } from './wire/pieces.ts'
 
 const NO_MESSAGES: ShellMessage[] = []
 Object.freeze(NO_MESSAGES)
@@ -44,14 +45,17 @@ export class InboundRpc implements Job {
   readonly #peer: PeerIdStr
   readonly #frame: Uint8Array
   readonly #init: InboundRpcInit
+  readonly #pieces?: Pieces
   #rpc?: ScannedRpc
   #next = 0
   #isDone = false
 
-  constructor (peer: PeerIdStr, frame: Uint8Array, init: InboundRpcInit) {
+  /** `pieces` are those that the frame was put together from, if they are worth keeping. */
+  constructor (peer: PeerIdStr, frame: Uint8Array, init: InboundRpcInit, pieces?: Pieces) {
     this.#peer = peer
     this.#frame = frame
     this.#init = init
+    this.#pieces = pieces
   }
 
   get isDone (): boolean {
@@ -131,22 +135,15 @@ export class InboundRpc implements Job {
   #routeUnknown ({ messages }: ScannedRpc, i: number, batch: Batch, fastId: string | number | undefined): Promise<void> | undefined {
     const { policy, maxMessageBytes } = this.#init
     const topic = messages.topicOf(i)
+    const defect = messages.byteLengthOf(i) > maxMessageBytes(topic) ? 'message-too-large' : policy.defectOf(messages.messageAt(i))
 
-    if (messages.byteLengthOf(i) > maxMessageBytes(topic)) {
-      this.#refuse(batch, topic, 'message-too-large')
+    if (defect != null) {
+      this.#refuse(batch, topic, defect)
       return
     }
 
     try {
-      const parts = policy.take(messages, i)
-      const defect = policy.defectOf(parts)
-
-      if (defect != null) {
-        this.#refuse(batch, topic, defect)
-        return
-      }
-
-      const message = policy.route(parts)
+      const message = policy.route(messages, i, this.#pieces)
 
       if (message instanceof Promise) {
         return message.then(message => { this.#add(batch, message, fastId) }, err => { this.#onFailure(batch, topic, err) })

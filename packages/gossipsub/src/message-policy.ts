@@ -2,11 +2,12 @@ import { dataOf, publicMessage } from './public-message.ts'
 import { ShellMessage } from './shell-message.ts'
 import { StrictNoSign, StrictSign } from './signature-policy.ts'
 import { Authors } from './wire/authors.ts'
-import { copyOf, toBytes } from './wire/bytes.ts'
+import { copyOf, inOnePiece, toBytes } from './wire/bytes.ts'
 import { decodeMessage } from './wire/decode.ts'
-import { FramedMessage } from './wire/encode.ts'
+import { FramedMessage, frameMessage } from './wire/encode.ts'
 import { FROM, SEQNO, SIGNATURE } from './wire/message-scan.ts'
 import { buildUnsigned, defaultMessageId, SEQNO_BYTES, shapeDefect, SignedMessages, verifySignature } from './wire/message.ts'
+import { MIN_PIECED_BYTES } from './wire/pieces.ts'
 import type { FastIds } from './fast-ids.ts'
 import type { RoutedMessage } from './router/events.ts'
 import type { IdHash, IdKey } from './router/message-id.ts'
@@ -17,6 +18,7 @@ import type { Author } from './wire/authors.ts'
 import type { Bytes } from './wire/bytes.ts'
 import type { MessageScan } from './wire/message-scan.ts'
 import type { ShapeDefect } from './wire/message.ts'
+import type { Pieces } from './wire/pieces.ts'
 import type { RPC } from './wire/rpc.ts'
 import type { PrivateKey } from '@libp2p/interface'
 
@@ -102,26 +104,19 @@ export class MessagePolicy {
     return hash.ofRanges(messages.frame, messages.startOf(i, FROM), messages.endOf(i, FROM), messages.startOf(i, SEQNO), messages.endOf(i, SEQNO))
   }
 
-  /** A copy of a message, which holds on to nothing of the frame that it came in. */
-  take (messages: MessageScan, i: number): MessageParts {
-    const framed = framedCopy(messages, i)
-    const message = messages.isCanonical(i) ? messages.messageIn(framed.frame, framed.offset, i) : decodeMessage(framed.encoded).message
-
-    return { message, author: this.#authorOf(message), data: undefined, framed }
-  }
-
   /** A reason to drop a message before its id is known, or undefined. */
-  defectOf ({ message, author }: MessageParts): ShapeDefect | undefined {
-    return shapeDefect(message, this.#init.signaturePolicy, author)
+  defectOf (message: RPC.Message): ShapeDefect | undefined {
+    return shapeDefect(message, this.#init.signaturePolicy, this.#authorOf(message))
   }
 
   /**
-   * Name a message without a defect.
+   * Name a message without a defect. It holds on to nothing of the frame, but to the pieces that the frame was put together from if they are
+   * given and the message is most of them.
    *
    * @throws {NamingError} when the application's `inboundTransform` or `msgIdFn` throws; a promise rejects with the same
    */
-  route (parts: MessageParts): ShellMessage | Promise<ShellMessage> {
-    parts.data = this.#transformed(parts.message)
+  route (messages: MessageScan, i: number, pieces?: Pieces): ShellMessage | Promise<ShellMessage> {
+    const parts = pieces != null && this.#isShareable(messages, i) ? this.#shared(messages, i, pieces) : this.#copied(messages, i)
 
     try {
       const id = this.#idOf(parts)
@@ -142,7 +137,29 @@ export class MessagePolicy {
 
     const author = this.#authorOf(message)
 
-    return author != null && verifySignature({ message, encoded }, author)
+    return author != null && verifySignature({ message, encoded: inOnePiece(encoded) }, author)
+  }
+
+  #copied (messages: MessageScan, i: number): MessageParts {
+    const { message, framed } = ownCopy(messages, i)
+
+    return { message, author: this.#authorOf(message), data: this.#transformed(message), framed }
+  }
+
+  /** What is sent on and kept are the pieces. The data are copied for the application: nobody else reads them once the message has an id. */
+  #shared (messages: MessageScan, i: number, pieces: Pieces): MessageParts {
+    const encoded = pieces.part(messages.messageStartOf(i), messages.messageStartOf(i) + messages.byteLengthOf(i))
+    const message = { topic: messages.topicOf(i), data: dataOf(messages.messageAt(i)) }
+
+    return { message, data: this.#transformed(message) ?? message.data, framed: { encoded, frame: frameMessage(encoded) } }
+  }
+
+  /** A signature would need the message in one piece. */
+  #isShareable (messages: MessageScan, i: number): boolean {
+    const bytes = messages.byteLengthOf(i)
+    const isMost = bytes >= MIN_PIECED_BYTES && 2 * bytes >= messages.frame.length
+
+    return this.#init.signaturePolicy === StrictNoSign && messages.isCanonical(i) && isMost
   }
 
   /** What the application makes of the data of a message, in memory of its own; undefined when it leaves them as they are. */
@@ -195,11 +212,17 @@ export class MessagePolicy {
   }
 }
 
-/** The frame that the message goes out in. */
-function framedCopy (messages: MessageScan, i: number): FramedMessage {
-  const bytes = messages.bytesOf(i)
+/** The frame that the message goes out in is its copy. */
+function ownCopy (messages: MessageScan, i: number): { message: RPC.Message, framed: FramedMessage } {
+  if (messages.isCanonical(i)) {
+    const framed = new FramedMessage(messages.bytesOf(i))
 
-  return new FramedMessage(messages.isCanonical(i) ? bytes : decodeMessage(bytes).encoded)
+    return { message: messages.messageIn(framed.frame, framed.offset, i), framed }
+  }
+
+  const { message, encoded } = decodeMessage(copyOf(messages.bytesOf(i)))
+
+  return { message, framed: new FramedMessage(encoded) }
 }
 
 /** A copy: the application may use its memory again. What is no id would make all messages one. */

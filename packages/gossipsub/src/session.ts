@@ -466,10 +466,10 @@ export class Session {
 
     return new Inbox({
       turn: this.#turn,
-      createJob: frame => {
+      createJob: (frame, pieces) => {
         this.#metrics?.onFrame(frame.length)
 
-        return new InboundRpc(link.id, frame, init)
+        return new InboundRpc(link.id, frame, init, pieces)
       },
       isBlocked: () => this.#verdicts.isFull,
       onPause: () => { link.pauseReading() },

@@ -2,7 +2,7 @@ import { dataOf, publicMessage } from './public-message.ts'
 import type { Message } from './index.ts'
 import type { MessageId, PeerIdStr, RoutedMessage, TopicStr } from './router/events.ts'
 import type { Author } from './wire/authors.ts'
-import type { FramedMessage } from './wire/encode.ts'
+import type { Frame } from './wire/encode.ts'
 import type { RPC } from './wire/rpc.ts'
 
 export interface MessageParts {
@@ -10,7 +10,7 @@ export interface MessageParts {
   author?: Author
   /** As the application sees them, in memory that is its own; undefined when they are those of the message. */
   data?: Uint8Array
-  framed: FramedMessage
+  framed: { readonly encoded: RoutedMessage['encoded'], readonly frame: Frame }
 }
 
 /** A message as the shell needs it: what the router reads, the frame that it goes out in, and what the application sees of it. */
@@ -19,9 +19,9 @@ export class ShellMessage implements RoutedMessage {
   readonly topic: TopicStr
   readonly author?: PeerIdStr
   readonly message: RPC.Message
-  readonly encoded: Uint8Array
+  readonly encoded: RoutedMessage['encoded']
   /** Length prefix, tags and `encoded`, made once for all who get it: nobody changes it. */
-  readonly frame: Uint8Array
+  readonly frame: Frame
   readonly #parts: MessageParts
   #public?: Message
 

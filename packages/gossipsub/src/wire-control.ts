@@ -5,7 +5,7 @@ import type { RPC } from './wire/rpc.ts'
 /** Control messages as the wire has them: a backoff in seconds, and what the router knows by name of peers as bytes. */
 export function controlToWire ({ ihave, iwant, graft, prune, idontwant }: Control, peerInfo: (peer: PeerIdStr) => RPC.PeerInfo): OutboundControl {
   return {
-    ihave: ihave.map(({ topic, ids }) => ({ topicID: topic, encodedIds: ids.bytes, count: ids.count })),
+    ihave: ihave.map(({ topic, ids }) => ({ topicID: topic, encodedIds: ids.parts, count: ids.count })),
     iwant,
     graft,
     prune: prune.map(({ topic, backoffMs, peers }) => ({

@@ -62,6 +62,47 @@ describe('many peers', () => {
   })
 })
 
+describe('a large message that arrives in pieces', () => {
+  it('reaches the application, the mesh and whoever asks for it later as it was', async () => {
+    const node = await FakeNode.create({ globalSignaturePolicy: StrictNoSign, msgIdFn: ({ data }) => data.slice(0, 4) })
+    const data = Uint8Array.from({ length: 200_000 }, (_, i) => i >> 3)
+    const chunk = frameOf({ messages: [{ topic: TOPIC, data }] })
+    await node.pubsub.start()
+    node.pubsub.subscribe(TOPIC)
+    node.pubsub.addEventListener('message', ({ detail }) => {
+      expect(detail.data).to.deep.equal(data)
+      // it is the application's
+      detail.data.fill(0xff)
+    })
+    const peers: Array<Awaited<ReturnType<FakeNode['connect']>>> = []
+
+    for (let i = 0; i < 4; i++) {
+      const peer = await node.connect()
+      peer.inbound.onData(frameOf({ subscriptions: [{ topic: TOPIC, subscribe: true }] }))
+      peers.push(peer)
+    }
+
+    await settled()
+
+    for (let i = 0; i < 4; i++) {
+      for (let start = 0; start < chunk.length; start += 64 * 1_024) {
+        // from memory of their own, of which only the first is kept
+        peers[i].inbound.onData(i === 0 ? chunk.subarray(start, start + 64 * 1_024) : chunk.slice(start, start + 64 * 1_024))
+      }
+    }
+
+    await settled()
+    const outbound = peers.map(({ connection }) => connection.opened[0])
+    expect(outbound.map(stream => sentOn(stream).flatMap(({ messages }) => messages).length)).to.deep.equal([0, 1, 1, 1])
+    expect(sentOn(outbound[3]).flatMap(({ messages }) => messages)[0].message.data).to.deep.equal(data)
+
+    peers[0].inbound.onData(frameOf({ control: { ihave: [], iwant: [{ messageIDs: [data.slice(0, 4)] }], graft: [], prune: [], idontwant: [] } }))
+    await settled()
+    expect(sentOn(outbound[0]).flatMap(({ messages }) => messages).map(({ message }) => message.data)).to.deep.equal([data])
+    await node.pubsub.stop()
+  })
+})
+
 describe('a peer that cannot be written to', () => {
   beforeEach(() => { mock.timers.enable({ apis: ['setTimeout'] }) })
   afterEach(() => { mock.timers.reset() })

@@ -72,6 +72,7 @@ export interface NativeEndpointConfig {
   connectionCreditBytes: number
   streamWriteBufferBytes: number
   congestionControl: 'cubic' | 'bbr' | 'newreno'
+  initialCongestionWindowBytes: number
   usesSegmentationOffload: boolean
   initialMtu: number
   maxMtu: number

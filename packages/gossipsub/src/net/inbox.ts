@@ -4,6 +4,7 @@
  */
 import { Task } from './turn.ts'
 import type { Turn } from './turn.ts'
+import type { Pieces } from '../wire/pieces.ts'
 
 /** Units of work, about one message each, that one peer gets in one turn. */
 export const WORK_PER_TURN = 64
@@ -27,7 +28,7 @@ export interface Job {
 
 export interface InboxInit {
   turn: Turn
-  createJob(frame: Uint8Array): Job
+  createJob(frame: Uint8Array, pieces?: Pieces): Job
   /** While true, nothing is worked off; call `resume` when it no longer is. */
   isBlocked(): boolean
   onPause(): void
@@ -58,13 +59,15 @@ export class Inbox {
     return this.#head === this.#jobs.length
   }
 
-  push (frame: Uint8Array): void {
+  /** `pieces` are those that the frame was put together from, if they are worth keeping. */
+  push (frame: Uint8Array, pieces?: Pieces): void {
     // legal, and nothing
     if (frame.length === 0) {
       return
     }
 
-    const job = this.#init.createJob(frame)
+    // of what waits, one of both is enough
+    const job = this.#init.createJob(frame, this.#isIdle ? pieces : undefined)
 
     if (!this.#isIdle) {
       this.#queue(job, frame, this.#jobs.length)

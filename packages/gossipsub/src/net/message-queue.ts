@@ -3,9 +3,11 @@
  * and the ids cost nothing until the first one is asked for: only then those that wait are entered into an index, each once.
  */
 
+import type { Frame } from '../wire/encode.ts'
+
 /** A link of the chain: an array that empties and fills again with every message would be allocated each time. */
 interface QueuedMessage {
-  readonly frame: Uint8Array
+  readonly frame: Frame
   readonly id?: Uint8Array
   readonly queuedAtMs: number
   /** Set while it is in the index. */
@@ -31,7 +33,7 @@ export class MessageQueue {
     return this.#bytes
   }
 
-  push (frame: Uint8Array, id: Uint8Array | undefined, queuedAtMs: number): void {
+  push (frame: Frame, id: Uint8Array | undefined, queuedAtMs: number): void {
     const last = this.#last
     const message: QueuedMessage = { frame, id, queuedAtMs, key: undefined, previous: last, next: undefined }
 
@@ -48,7 +50,7 @@ export class MessageQueue {
   }
 
   /** The next frame, or undefined when none is left. */
-  peek (): Uint8Array | undefined {
+  peek (): Frame | undefined {
     return this.#first?.frame
   }
 

@@ -13,7 +13,7 @@ import { Withdrawals } from './withdrawals.ts'
 import { WriteCounters } from './write-counters.ts'
 import type { Turn } from './turn.ts'
 import type { SendReason } from '../router/events.ts'
-import type { OutboundControl } from '../wire/encode.ts'
+import type { Frame, OutboundControl } from '../wire/encode.ts'
 import type { RPC } from '../wire/rpc.ts'
 import type { Stream } from '@libp2p/interface'
 
@@ -65,13 +65,13 @@ export class Outbox {
   readonly #slow?: SlowReport
   readonly counters: WriteCounters
   /** Frames that were made of `#pending` and did not fit into the write. */
-  readonly #control: Uint8Array[] = []
-  readonly #gossip: Uint8Array[] = []
+  readonly #control: Frame[] = []
+  readonly #gossip: Frame[] = []
   /** A frame too large for one write: the next piece of it goes before anything else. */
-  #large?: Uint8Array
+  #large?: Frame
   #writtenOfLarge = 0
   /** Small frames of the write that is being put together: most often it is one. */
-  #parts?: Uint8Array | Uint8Array[]
+  #parts?: Frame | Frame[]
   #stream?: Stream
   #isFlushing = false
   #onEmpty?: () => void
@@ -124,7 +124,7 @@ export class Outbox {
    * @param reason - by which it is sent and dropped
    * @param id - of the message, to cancel it by
    */
-  sendMessage (frame: Uint8Array, reason: SendReason, id?: Uint8Array): void {
+  sendMessage (frame: Frame, reason: SendReason, id?: Uint8Array): void {
     this.#schedule()
     this.#queueOf(reason).push(frame, id, this.#turn.nowMs)
 
@@ -248,7 +248,7 @@ export class Outbox {
   }
 
   /** Frames for the next write, not joined, since the stream copies them anyway: control first, then messages by class, then gossip; or the first piece of one that is large. */
-  #nextBatch (): Uint8Array | Uint8ArrayList | undefined {
+  #nextBatch (): Frame | undefined {
     let bytes = this.#takeControl()
 
     bytes = this.#takeMessages(this.#publish, bytes)
@@ -273,7 +273,7 @@ export class Outbox {
     return new Uint8ArrayList(...parts)
   }
 
-  #nextPiece (frame: Uint8Array): Uint8Array {
+  #nextPiece (frame: Frame): Frame {
     const start = this.#writtenOfLarge
     const end = Math.min(frame.length, start + MAX_WRITE_BYTES)
 
@@ -285,7 +285,7 @@ export class Outbox {
       this.#writtenOfLarge = end
     }
 
-    return frame.subarray(start, end)
+    return frame instanceof Uint8Array ? frame.subarray(start, end) : frame.sublist(start, end)
   }
 
   #takeControl (): number {
@@ -306,7 +306,7 @@ export class Outbox {
     this.#take(this.#gossip, bytes)
   }
 
-  #take (frames: Uint8Array[], bytes: number): number {
+  #take (frames: Frame[], bytes: number): number {
     while (frames.length > 0 && this.#fits(frames[0], bytes)) {
       bytes += this.#add(frames[0])
       frames.shift()
@@ -326,11 +326,11 @@ export class Outbox {
   }
 
   /** A frame that fits into no write may still be the first of it. */
-  #fits (frame: Uint8Array, bytes: number): boolean {
+  #fits (frame: Frame, bytes: number): boolean {
     return this.#large == null && (bytes === 0 || bytes + frame.length <= MAX_WRITE_BYTES)
   }
 
-  #add (frame: Uint8Array): number {
+  #add (frame: Frame): number {
     if (frame.length > MAX_WRITE_BYTES) {
       this.#large = frame
     } else if (this.#parts == null) {

@@ -153,7 +153,7 @@ export class PeerLink {
 
     try {
       for (const frame of decoder.push(evt.data)) {
-        this.inbox.push(frame)
+        this.inbox.push(frame, decoder.takePieces(frame))
 
         if (this.inbox.isEmpty) {
           decoder.recycle(frame)

@@ -44,7 +44,7 @@ export class Validation {
       return
     }
 
-    const entry: Pending = { bytes: message.encoded.length, startedAtMs: nowMs }
+    const entry: Pending = { bytes: message.encoded.byteLength, startedAtMs: nowMs }
     this.#pending.add(entry)
     this.#bytes += entry.bytes
 

@@ -2,10 +2,10 @@ import type { MessageId } from './events.ts'
 
 /**
  * Message ids as they are in an IHAVE on the wire: for each one the field `messageIDs` (tag, length, bytes) of `ControlIHave`, one after
- * the other. A frame is made of them by copying. Shared, so nobody changes the bytes.
+ * the other, in parts of whole fields. Shared, so nobody changes the bytes.
  */
 export interface EncodedIds {
-  readonly bytes: MessageId
+  readonly parts: readonly MessageId[]
   readonly count: number
 }
 
@@ -65,11 +65,13 @@ export function idAt (bytes: MessageId, offset: number): MessageId {
 }
 
 /** The ids one by one: views. */
-export function decodeIds ({ bytes }: EncodedIds): MessageId[] {
+export function decodeIds ({ parts }: EncodedIds): MessageId[] {
   const ids: MessageId[] = []
 
-  for (let offset = 0; offset < bytes.length; offset = fieldEnd(bytes, offset)) {
-    ids.push(idAt(bytes, offset))
+  for (const part of parts) {
+    for (let offset = 0; offset < part.length; offset = fieldEnd(part, offset)) {
+      ids.push(idAt(part, offset))
+    }
   }
 
   return ids

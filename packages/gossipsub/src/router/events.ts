@@ -36,12 +36,17 @@ export interface PeerOrigin {
   ips: readonly string[]
 }
 
+/** Many bytes, in the pieces in which they arrived. `Uint8ArrayList` is such a thing. */
+export interface BytesInPieces extends Iterable<MessageId> {
+  readonly byteLength: number
+}
+
 /** What the message cache keeps of a message. The bytes are views that nobody writes to, valid for as long as they are held. */
 export interface CachedMessage {
   readonly id: MessageId
   readonly topic: TopicStr
   /** The encoded `Message`, encoded once and shared by all recipients. */
-  readonly encoded: Uint8Array
+  readonly encoded: MessageId | BytesInPieces
 }
 
 /** A message on its way through the router. The router reads it, shares it and never changes it. */

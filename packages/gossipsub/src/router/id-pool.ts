@@ -1,10 +1,11 @@
 import { fieldEnd } from './encoded-ids.ts'
 import type { EncodedIds } from './encoded-ids.ts'
+import type { MessageId } from './events.ts'
 import type { Random } from './random.ts'
 
 /** Encoded ids that came one after the other. */
 export interface IdRun {
-  readonly bytes: Uint8Array
+  readonly bytes: MessageId
   readonly start: number
   readonly end: number
   readonly count: number
@@ -13,13 +14,16 @@ export interface IdRun {
 /** A sample has at least so many runs, so one of few ids is of single ones. To copy each id of a large one by itself would take ten times as long. */
 const MIN_RUNS = 64
 
-/** Ids to be sampled from, for one peer after the other. For as long as the runs stay as they are. */
+/**
+ * Ids to be sampled from, for one peer after the other. For as long as the runs stay as they are. Whole runs are given as views of their
+ * bytes: to copy them for every peer takes longer than all else.
+ */
 export class IdPool {
   readonly count: number
   private readonly given: readonly IdRun[]
   private whole?: EncodedIds
   /** What samples are made of, in an order that each sample goes on shuffling. */
-  private runs: IdRun[] = []
+  private parts: Part[] = []
   private idsPerRun = 0
 
   constructor (runs: readonly IdRun[]) {
@@ -27,9 +31,9 @@ export class IdPool {
     this.count = runs.reduce((sum, { count }) => sum + count, 0)
   }
 
-  /** All ids, in order. Encoded once. */
+  /** All ids, in order: the same object each time. */
   get all (): EncodedIds {
-    this.whole ??= join(this.given, this.count)
+    this.whole ??= { parts: this.given.map(viewOf), count: this.count }
 
     return this.whole
   }
@@ -42,34 +46,58 @@ export class IdPool {
 
     this.cutRuns(Math.max(1, Math.floor(count / MIN_RUNS)))
 
-    const { runs } = this
-    let chosen = 0
+    const { parts } = this
+    const sample: MessageId[] = []
 
-    for (let ids = 0; ids < count; chosen++) {
-      const other = chosen + random.below(runs.length - chosen)
-      const run = runs[other]
-      runs[other] = runs[chosen]
-      runs[chosen] = run
-      ids += run.count
+    for (let left = count; left > 0;) {
+      const chosen = sample.length
+      const other = chosen + random.below(parts.length - chosen)
+      const part = parts[other]
+      parts[other] = parts[chosen]
+      parts[chosen] = part
+      sample.push(part.count <= left ? part.bytes : part.bytes.subarray(0, skip(part.bytes, 0, left)))
+      left -= part.count
     }
 
-    return join(runs.slice(0, chosen), count)
+    return { parts: this.isCut ? [join(sample)] : sample, count }
   }
 
   private cutRuns (idsPerRun: number): void {
     if (idsPerRun !== this.idsPerRun) {
       this.idsPerRun = idsPerRun
-      this.runs = this.given.flatMap(run => run.count <= idsPerRun ? run : cut(run, idsPerRun))
+      this.parts = this.given.flatMap(run => cut(viewOf(run), run.count, idsPerRun))
     }
+  }
+
+  /** Small parts, wherever they wait, would keep whole runs from being garbage. */
+  private get isCut (): boolean {
+    return this.parts.length > this.given.length
   }
 }
 
-/** The first `count` ids of the runs. */
-function join (runs: readonly IdRun[], count: number): EncodedIds {
-  const excess = runs.reduce((sum, run) => sum + run.count, -count)
-  const last = runs.at(-1)
-  const end = last == null || excess === 0 ? last?.end : skip(last.bytes, last.start, last.count - excess)
-  const parts = runs.map(run => run.bytes.subarray(run.start, run === last ? end : run.end))
+/** A run, or a piece of one. */
+interface Part {
+  readonly bytes: MessageId
+  readonly count: number
+}
+
+function viewOf ({ bytes, start, end }: IdRun): MessageId {
+  return bytes.subarray(start, end)
+}
+
+function cut (bytes: MessageId, count: number, idsPerPart: number): Part[] {
+  const parts: Part[] = []
+
+  for (let start = 0, left = count; left > 0; left -= idsPerPart) {
+    const end = left <= idsPerPart ? bytes.length : skip(bytes, start, idsPerPart)
+    parts.push({ bytes: bytes.subarray(start, end), count: Math.min(left, idsPerPart) })
+    start = end
+  }
+
+  return parts
+}
+
+function join (parts: readonly MessageId[]): MessageId {
   const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
   let offset = 0
 
@@ -78,21 +106,7 @@ function join (runs: readonly IdRun[], count: number): EncodedIds {
     offset += part.length
   }
 
-  return { bytes, count }
-}
-
-function cut (run: IdRun, idsPerRun: number): IdRun[] {
-  const { bytes } = run
-  const parts: IdRun[] = []
-
-  for (let start = run.start, left = run.count; left > 0; left -= idsPerRun) {
-    const count = Math.min(left, idsPerRun)
-    const end = count === left ? run.end : skip(bytes, start, count)
-    parts.push({ bytes, start, end, count })
-    start = end
-  }
-
-  return parts
+  return bytes
 }
 
 /** The offset after so many ids. */

@@ -59,16 +59,16 @@ export class MessageCache {
   put ({ id, topic, encoded }: CachedMessage, key: IdKey = this.init.hash.of(id)): void {
     const { maxMessages, maxBytes } = this.init
 
-    if (encoded.length > maxBytes || this.numbers.get(key) !== 0) {
+    if (encoded.byteLength > maxBytes || this.numbers.get(key) !== 0) {
       return
     }
 
     this.sampled = undefined
     this.slab.store(encoded)
     const block = this.logOf(topic).push(id, this.window)
-    const number = this.ring.push(key, this.slab.lastChunk, this.slab.lastOffset, encoded.length, block)
+    const number = this.ring.push(key, this.slab.lastChunk, this.slab.lastOffset, encoded.byteLength, block)
     this.numbers.set(key, number + 1)
-    this.bytes += encoded.length
+    this.bytes += encoded.byteLength
 
     while (this.ring.size > maxMessages || this.bytes > maxBytes) {
       this.dropOldest()

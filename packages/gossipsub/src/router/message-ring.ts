@@ -1,4 +1,4 @@
-import type { MessageId } from './events.ts'
+import type { BytesInPieces, MessageId } from './events.ts'
 import type { IdBlock } from './id-log.ts'
 import type { IdKey } from './message-id.ts'
 
@@ -22,7 +22,7 @@ export class MessageRing {
   }
 
   /** Add a message. Returns its number. */
-  push (key: IdKey, chunk: MessageId, offset: number, length: number, block: IdBlock): number {
+  push (key: IdKey, chunk: MessageId | BytesInPieces, offset: number, length: number, block: IdBlock): number {
     if (this.count === this.capacity) {
       this.resize(this.capacity * 2)
     }
@@ -73,12 +73,13 @@ export class MessageRing {
     return this.columns.fields[number & (this.capacity - 1)]
   }
 
-  /** The encoded message: a view. */
-  encodedOf (number: number): MessageId {
+  /** The encoded message: a view, or the pieces that it is in. */
+  encodedOf (number: number): MessageId | BytesInPieces {
     const { chunks, offsets, lengths } = this.columns
     const at = number & (this.capacity - 1)
+    const chunk = present(chunks[at])
 
-    return present(chunks[at]).subarray(offsets[at], offsets[at] + lengths[at])
+    return chunk instanceof Uint8Array ? chunk.subarray(offsets[at], offsets[at] + lengths[at]) : chunk
   }
 
   /** Give memory back when little of it is in use. */
@@ -121,7 +122,7 @@ const MIN_CAPACITY = 16
 interface Columns {
   readonly keys: Float64Array
   /** What the encoded message is in, from where, and how long it is. */
-  readonly chunks: Array<MessageId | undefined>
+  readonly chunks: Array<MessageId | BytesInPieces | undefined>
   readonly offsets: Uint32Array
   readonly lengths: Uint32Array
   /** What the id is in, and from where. */

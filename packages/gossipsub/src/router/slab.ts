@@ -1,6 +1,6 @@
-import type { MessageId } from './events.ts'
+import type { BytesInPieces, MessageId } from './events.ts'
 
-/** Of this size and more, bytes are kept as they are: copied, they would leave too much of a chunk empty. */
+/** Of this size and more, and in pieces, bytes are kept as they are: copied, they would leave too much of a chunk empty. */
 export const SHARED_FROM_BYTES = 4_096
 
 /** A chunk lives as long as one message in it does, so it should be small against the bytes of a cache. */
@@ -15,10 +15,15 @@ export class Slab {
   private free = 0
 
   /** Where the bytes of the last `store` are. */
-  lastChunk: MessageId = this.chunk
+  lastChunk: MessageId | BytesInPieces = this.chunk
   lastOffset = 0
 
-  store (bytes: Uint8Array): void {
+  store (bytes: MessageId | BytesInPieces): void {
+    if (!(bytes instanceof Uint8Array)) {
+      this.lastChunk = bytes
+      this.lastOffset = 0
+      return
+    }
     if (bytes.length >= SHARED_FROM_BYTES) {
       this.lastChunk = ownBytes(bytes)
       this.lastOffset = 0

@@ -1,12 +1,13 @@
 /**
  * RPCs to frames. A message is encoded once and framed once, and the frame is shared by all who get it, so nobody may change it.
  */
+import { Uint8ArrayList } from 'uint8arraylist'
 import { ControlFrames, varintBytes, writeVarint } from './control-frames.ts'
 import { Pool } from './pool.ts'
-import type { Bytes } from './bytes.ts'
-import type { ControlRpc } from './control-frames.ts'
+import type { Bytes, PiecedBytes } from './bytes.ts'
+import type { ControlRpc, Frame } from './control-frames.ts'
 
-export type { ControlRpc, EncodedIHave, OutboundControl } from './control-frames.ts'
+export type { ControlRpc, EncodedIHave, Frame, OutboundControl } from './control-frames.ts'
 
 /** What a frame of subscriptions and control messages is cut to: below the smallest default limit of known nodes, 64 KiB. */
 export const MAX_CONTROL_FRAME_BYTES = 60 * 1_024
@@ -24,13 +25,10 @@ export class FramedMessage {
   readonly offset: number
 
   constructor (encoded: Uint8Array) {
-    const rpcBytes = 1 + varintBytes(encoded.length) + encoded.length
-    this.frame = pool.allocate(varintBytes(rpcBytes) + rpcBytes)
-    let offset = writeVarint(this.frame, 0, rpcBytes)
-    this.frame[offset++] = MESSAGES_TAG
-    offset = writeVarint(this.frame, offset, encoded.length)
-    this.frame.set(encoded, offset)
-    this.offset = offset
+    this.offset = headerBytes(encoded.length)
+    this.frame = pool.allocate(this.offset + encoded.length)
+    writeHeader(this.frame, encoded.length)
+    this.frame.set(encoded, this.offset)
   }
 
   get encoded (): Bytes {
@@ -38,16 +36,39 @@ export class FramedMessage {
   }
 }
 
-export function frameMessage (encoded: Uint8Array): Uint8Array {
-  return new FramedMessage(encoded).frame
+/** A frame of one message. Encoded bytes that are in pieces are not copied. */
+export function frameMessage (encoded: Uint8Array): Uint8Array
+export function frameMessage (encoded: Uint8Array | PiecedBytes): Frame
+export function frameMessage (encoded: Uint8Array | PiecedBytes): Frame {
+  if (encoded instanceof Uint8Array) {
+    return new FramedMessage(encoded).frame
+  }
+
+  const header = pool.allocate(headerBytes(encoded.byteLength))
+  writeHeader(header, encoded.byteLength)
+
+  return new Uint8ArrayList(header, ...encoded)
 }
 
 /**
  * Frames of subscriptions and control messages, none longer than `maxFrameBytes` (without the length prefix, as limits of readers are
  * meant) unless one element alone is. Lists are cut where they have to be; the order within each list stays.
  */
-export function frameRpc (rpc: ControlRpc, maxFrameBytes: number = MAX_CONTROL_FRAME_BYTES): Uint8Array[] {
+export function frameRpc (rpc: ControlRpc, maxFrameBytes: number = MAX_CONTROL_FRAME_BYTES): Frame[] {
   return new ControlFrames(maxFrameBytes).write(rpc)
 }
 
 const MESSAGES_TAG = 2 << 3 | 2
+
+/** What comes before so many bytes of an encoded message: the length prefix of the frame, tag and length of the message. */
+function headerBytes (encodedBytes: number): number {
+  const fieldBytes = 1 + varintBytes(encodedBytes)
+
+  return varintBytes(fieldBytes + encodedBytes) + fieldBytes
+}
+
+function writeHeader (target: Uint8Array, encodedBytes: number): void {
+  let offset = writeVarint(target, 0, 1 + varintBytes(encodedBytes) + encodedBytes)
+  target[offset++] = MESSAGES_TAG
+  writeVarint(target, offset, encodedBytes)
+}

@@ -8,6 +8,7 @@
 import { WireError } from '../errors.ts'
 import { toBytes } from './bytes.ts'
 import { FrameBuffers } from './frame-buffers.ts'
+import { MIN_PIECED_BYTES, Pieces } from './pieces.ts'
 import type { Bytes } from './bytes.ts'
 import type { Uint8ArrayList } from 'uint8arraylist'
 
@@ -25,8 +26,8 @@ const GROWTH = 8
 export class FrameDecoder {
   readonly #maxFrameBytes: number
   readonly #buffers: FrameBuffers
-  /** The last frame that was put together here, and what it is in. */
-  #assembled?: { frame: Uint8Array, buffer: Bytes }
+  /** The last frame that was put together here, what it is in, and what it was put together from. */
+  #assembled?: { frame: Uint8Array, buffer: Bytes, pieces?: Pieces }
   /** Length of the frame that is being read; undefined while its prefix is incomplete. */
   #frameBytes?: number
   #prefix = 0
@@ -34,6 +35,8 @@ export class FrameDecoder {
   /** What has arrived of that frame. */
   #partial: Bytes = EMPTY
   #partialBytes = 0
+  /** The same as it has arrived, if that is worth keeping. */
+  #pieces?: Pieces
   #failure?: WireError
 
   constructor (maxFrameBytes: number, buffers: FrameBuffers = new FrameBuffers()) {
@@ -95,6 +98,16 @@ export class FrameDecoder {
     }
   }
 
+  /** The pieces that the frame was put together from, if they are worth keeping. It is asked for at once and once. */
+  takePieces (frame: Uint8Array): Pieces | undefined {
+    if (this.#assembled?.frame === frame) {
+      const { pieces } = this.#assembled
+      this.#assembled.pieces = undefined
+
+      return pieces
+    }
+  }
+
   /** The chunk's only frame, when it is one frame and nothing else with a prefix of one or two bytes, as most are. */
   #wholeFrame (chunk: Uint8Array): Uint8Array | undefined {
     const { length } = chunk
@@ -109,7 +122,7 @@ export class FrameDecoder {
     }
   }
 
-  #take (chunk: Uint8Array, frames: Uint8Array[]): void {
+  #take (chunk: Bytes, frames: Uint8Array[]): void {
     let offset = 0
 
     while (offset < chunk.length) {
@@ -151,7 +164,8 @@ export class FrameDecoder {
     this.#frameBytes = this.#prefix
   }
 
-  #keep (part: Uint8Array, frameBytes: number): void {
+  #keep (part: Bytes, frameBytes: number): void {
+    this.#keepPiece(part, frameBytes)
     const needed = this.#partialBytes + part.length
 
     if (needed > this.#partial.length) {
@@ -165,15 +179,28 @@ export class FrameDecoder {
     this.#partialBytes = needed
   }
 
-  #complete (lastPart: Uint8Array, frameBytes: number): Uint8Array {
-    let frame = lastPart
+  #keepPiece (part: Bytes, frameBytes: number): void {
+    if (this.#partialBytes === 0 && frameBytes >= MIN_PIECED_BYTES) {
+      this.#pieces = new Pieces()
+    }
+
+    this.#pieces?.add(part)
+
+    if (this.#pieces?.isUsable === false) {
+      this.#pieces = undefined
+    }
+  }
+
+  #complete (lastPart: Bytes, frameBytes: number): Uint8Array {
+    let frame: Bytes = lastPart
 
     if (this.#partialBytes > 0) {
       this.#keep(lastPart, frameBytes)
       frame = this.#partial.subarray(0, frameBytes)
-      this.#assembled = { frame, buffer: this.#partial }
+      this.#assembled = { frame, buffer: this.#partial, pieces: this.#pieces }
     }
 
+    this.#pieces = undefined
     this.#frameBytes = undefined
     this.#prefix = 0
     this.#prefixBytes = 0

@@ -114,6 +114,11 @@ export class MessageScan {
     return this.frame.subarray(this.#numbers[i * STRIDE], this.#numbers[i * STRIDE + 1])
   }
 
+  /** Where in the frame the encoded message begins. */
+  messageStartOf (i: number): number {
+    return this.#numbers[i * STRIDE]
+  }
+
   /** Of the encoded message. */
   byteLengthOf (i: number): number {
     return this.#numbers[i * STRIDE + 1] - this.#numbers[i * STRIDE]

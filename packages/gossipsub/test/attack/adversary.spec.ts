@@ -112,5 +112,5 @@ function encode (ids: MessageId[]): EncodedIds {
   const bytes = new Uint8Array(ids.reduce((sum, id) => sum + fieldBytes(id.length), 0))
   ids.reduce((offset, id) => writeField(bytes, offset, id), 0)
 
-  return { bytes, count: ids.length }
+  return { parts: [bytes], count: ids.length }
 }

@@ -11,6 +11,7 @@ import { createRandom } from '../../src/router/random.ts'
 import { SeenCache, UNSEEN, VALID } from '../../src/router/seen-cache.ts'
 import { frameRpc } from '../../src/wire/encode.ts'
 import type { CachedMessage } from '../../src/router/events.ts'
+import type { Frame } from '../../src/wire/encode.ts'
 
 const random = createRandom(1)
 const hash = createIdHash(random)
@@ -123,10 +124,10 @@ function benchHeartbeat (idBytes: number): void {
         samples.push(cache.gossipSample('topic', 5_000, random))
       }
     })
-    const framed: Uint8Array[][] = []
+    const framed: Frame[][] = []
     const encode = time(() => {
-      for (const { bytes, count } of samples) {
-        framed.push(frameRpc({ control: { ihave: [{ topicID: 'topic', encodedIds: bytes, count }] } }))
+      for (const { parts, count } of samples) {
+        framed.push(frameRpc({ control: { ihave: [{ topicID: 'topic', encodedIds: parts, count }] } }))
       }
     })
     frames = framed.flat().length

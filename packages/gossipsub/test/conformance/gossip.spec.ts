@@ -10,7 +10,7 @@ describe('conformance: IWANT', () => {
 
     expect(actions).to.have.lengthOf(1)
     expect(actions[0]).to.deep.include({ peers: ['asker'], reason: 'iwant' })
-    expect(actions[0].message.encoded).to.equalBytes(message.encoded)
+    expect(actions[0].message.encoded).to.deep.equal(message.encoded)
   })
 
   for (let shifts = 1; shifts < 10; shifts++) {

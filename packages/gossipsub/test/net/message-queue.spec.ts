@@ -11,7 +11,8 @@ function taken (queue: MessageQueue): number[] {
   const all: number[] = []
 
   for (let frame = queue.peek(); frame != null; frame = queue.peek()) {
-    all.push(frame[0] << 8 | frame[1])
+    const bytes = frame.slice()
+    all.push(bytes[0] << 8 | bytes[1])
     queue.shift()
   }
 
@@ -94,7 +95,7 @@ describe('a queue of messages', () => {
             break
           }
           default: {
-            expect(queue.peek()?.[1]).to.equal(list.length === 0 ? undefined : list[0] & 0xff)
+            expect(queue.peek()?.slice()[1]).to.equal(list.length === 0 ? undefined : list[0] & 0xff)
             queue.shift()
             list.shift()
           }

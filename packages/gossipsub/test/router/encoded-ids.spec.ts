@@ -14,7 +14,7 @@ describe('router: encoded ids', () => {
   it('are what the codec makes of an IHAVE without a topic', () => {
     const ids = LENGTHS.map(length => new Uint8Array(length).fill(length))
 
-    expect(encodeIds(ids).bytes).to.deep.equal(RPC.ControlIHave.encode({ messageIDs: ids }))
+    expect(encodeIds(ids).parts).to.deep.equal([RPC.ControlIHave.encode({ messageIDs: ids })])
     expect(encodeIds(ids).count).to.equal(ids.length)
     expect(decodeIds(encodeIds(ids))).to.deep.equal(ids)
     expect(decodeIds(encodeIds([]))).to.be.empty()
@@ -28,7 +28,17 @@ describe('router: pool of ids', () => {
     expect(numbersOf(pool.all)).to.deep.equal([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
     expect(pool.sample(10, createRandom(1))).to.equal(pool.all)
     expect(pool.sample(11, createRandom(1))).to.equal(pool.all)
-    expect(new IdPool([]).sample(5, createRandom(1))).to.deep.equal({ bytes: new Uint8Array(0), count: 0 })
+    expect(new IdPool([]).sample(5, createRandom(1))).to.deep.equal({ parts: [], count: 0 })
+  })
+
+  it('gives views of whole runs, and pieces of runs in memory of their own', () => {
+    const given = runs(6_400)
+    const pool = new IdPool(given)
+    const isGiven = ({ buffer }: Uint8Array): boolean => given.some(({ bytes }) => bytes.buffer === buffer)
+
+    expect(pool.sample(4_096, createRandom(1)).parts.every(isGiven)).to.be.true()
+    expect(pool.sample(4_096, createRandom(1)).parts).to.have.lengthOf(64)
+    expect(pool.sample(4_095, createRandom(1)).parts.some(isGiven)).to.be.false()
   })
 
   for (const seed of seeds()) {
@@ -81,10 +91,11 @@ describe('router: pool of ids', () => {
 function runs (count: number): IdRun[] {
   return Array.from({ length: Math.ceil(count / 64) }, (_, i) => {
     const ids = encodeIds(Array.from({ length: Math.min(64, count - 64 * i) }, (_, j) => new TextEncoder().encode(String(64 * i + j))))
-    const bytes = new Uint8Array(ids.bytes.length + 8).fill(255)
-    bytes.set(ids.bytes, 3)
+    const [part] = ids.parts
+    const bytes = new Uint8Array(part.length + 8).fill(255)
+    bytes.set(part, 3)
 
-    return { bytes, start: 3, end: 3 + ids.bytes.length, count: ids.count }
+    return { bytes, start: 3, end: 3 + part.length, count: ids.count }
   })
 }
 
@@ -100,5 +111,5 @@ function encodeIds (ids: Uint8Array[]): EncodedIds {
   const end = ids.reduce((offset, id) => writeField(bytes, offset, id), 0)
   expect(end).to.equal(bytes.length)
 
-  return { bytes, count: ids.length }
+  return { parts: [bytes], count: ids.length }
 }

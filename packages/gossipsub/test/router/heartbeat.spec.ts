@@ -121,7 +121,7 @@ function prunedMesh (seed: number): string[] {
 
 /** All objects and arrays in a value but for bytes and ids that are encoded, which nobody changes. */
 function reachableObjects (value: unknown): object[] {
-  if (typeof value !== 'object' || value == null || value instanceof Uint8Array || 'bytes' in value) {
+  if (typeof value !== 'object' || value == null || value instanceof Uint8Array || 'parts' in value) {
     return []
   }
 

@@ -1,6 +1,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { expect } from 'aegir/chai'
+import { Uint8ArrayList } from 'uint8arraylist'
 import { decodeIds } from '../../src/router/encoded-ids.ts'
 import { MessageCache } from '../../src/router/message-cache.ts'
 import { createIdHash } from '../../src/router/message-id.ts'
@@ -61,7 +62,7 @@ describe('router: message cache by itself', () => {
     const messages = [small, large, partOfAFrame]
     messages.forEach(message => { cache.put(message) })
 
-    const buffers = messages.map(message => cache.get(message.id)?.encoded.buffer)
+    const buffers = messages.map(message => cache.get(message.id)?.encoded).map(encoded => encoded instanceof Uint8Array ? encoded.buffer : undefined)
     expect(buffers[0]).to.not.equal(small.encoded.buffer)
     expect(buffers[1]).to.equal(large.encoded.buffer)
     expect(buffers[2]?.byteLength).to.equal(SHARED_FROM_BYTES)
@@ -70,6 +71,17 @@ describe('router: message cache by itself', () => {
     small.encoded.fill(0)
     small.id.fill(0)
     expect(cache.get(id)).to.deep.equal({ id, topic: 'topic', encoded })
+  })
+
+  it('keeps what is in pieces as it is', () => {
+    const cache = createCache()
+    const encoded = new Uint8ArrayList(new Uint8Array(3).fill(1), new Uint8Array(4).fill(2))
+    const { id } = createMessage(20, 0)
+    cache.put({ id, topic: 'topic', encoded })
+
+    expect(cache.get(id)?.encoded).to.equal(encoded)
+    expect(cache.take(id, 'peer')?.encoded).to.equal(encoded)
+    expect(cache.byteLength).to.equal(7)
   })
 
   it('what it gave stays as it was, whatever comes after', () => {
@@ -187,7 +199,7 @@ function createCache (init: Partial<MessageCacheInit> = {}): MessageCache {
   })
 }
 
-function createMessage (idBytes: number, bytes: number, topic: TopicStr = 'topic', salt = 0): CachedMessage {
+function createMessage (idBytes: number, bytes: number, topic: TopicStr = 'topic', salt = 0): CachedMessage & { encoded: MessageId } {
   const id = Uint8Array.from({ length: idBytes }, (_, i) => i < 4 ? salt >> (8 * i) : idBytes)
 
   return { id, topic, encoded: Uint8Array.from({ length: bytes }, (_, i) => i + salt) }
@@ -266,7 +278,7 @@ class Run {
   private put (message: CachedMessage): void {
     const key = this.keyOf(message.id)
 
-    if (message.encoded.length > MAX_BYTES || this.model.some(known => known.key === key)) {
+    if (message.encoded.byteLength > MAX_BYTES || this.model.some(known => known.key === key)) {
       return
     }
 
@@ -298,7 +310,7 @@ class Run {
   }
 
   private get bytes (): number {
-    return this.model.reduce((sum, { message }) => sum + message.encoded.length, 0)
+    return this.model.reduce((sum, { message }) => sum + message.encoded.byteLength, 0)
   }
 
   private check (message: CachedMessage, i: number): void {

@@ -10,7 +10,7 @@ import { randomBytes, seed } from '../fixtures/seeded.ts'
 import { seeds } from '../router/seeds.ts'
 import type { Random } from '../../src/router/random.ts'
 import type { DecodedRpc } from '../../src/wire/decode.ts'
-import type { ControlRpc } from '../../src/wire/encode.ts'
+import type { ControlRpc, Frame } from '../../src/wire/encode.ts'
 
 const none: RPC.ControlMessage = { ihave: [], iwant: [], graft: [], prune: [], idontwant: [] }
 
@@ -18,7 +18,7 @@ function ids (count: number): Array<Uint8Array<ArrayBuffer>> {
   return Array.from({ length: count }, (_, i) => Uint8Array.from({ length: 46 }, () => i & 0xff))
 }
 
-function decoded (frames: Uint8Array[]): DecodedRpc[] {
+function decoded (frames: Frame[]): DecodedRpc[] {
   const decoder = new FrameDecoder(8 * 1_024 * 1_024)
 
   return frames.flatMap(frame => decoder.push(frame)).map(frame => decodeRpc(frame))
@@ -116,12 +116,20 @@ describe('framing by chance', () => {
   }
 
   /** As the generated codec reads them. */
-  function decodeIds (bytes: Uint8Array): Array<Uint8Array<ArrayBuffer>> {
-    return RPC.ControlIHave.decode(bytes).messageIDs
+  function decodeIds (parts: readonly Uint8Array[]): Array<Uint8Array<ArrayBuffer>> {
+    return parts.flatMap(part => RPC.ControlIHave.decode(part).messageIDs)
   }
 
-  function encodeIds (messageIDs: Array<Uint8Array<ArrayBuffer>>): Uint8Array {
-    return RPC.ControlIHave.encode({ messageIDs })
+  /** In parts of which some are small, some large and some empty. */
+  function encodeIds (random: Random, messageIDs: Array<Uint8Array<ArrayBuffer>>): Uint8Array[] {
+    const parts: Uint8Array[] = []
+
+    for (let from = 0, to = 0; from < messageIDs.length; from = to) {
+      to += random.below(2) * random.below(200)
+      parts.push(RPC.ControlIHave.encode({ messageIDs: messageIDs.slice(from, to) }))
+    }
+
+    return parts
   }
 
   function many <T> (random: Random, most: number, create: () => T): T[] {
@@ -146,7 +154,7 @@ describe('framing by chance', () => {
         ihave: many(random, 4, () => {
           const ids = messageIDs()
 
-          return random.below(2) === 0 ? { topicID: topic(), messageIDs: ids } : { topicID: topic(), encodedIds: encodeIds(ids), count: ids.length }
+          return random.below(2) === 0 ? { topicID: topic(), messageIDs: ids } : { topicID: topic(), encodedIds: encodeIds(random, ids), count: ids.length }
         })
       }
     }
@@ -220,8 +228,19 @@ describe('framing by chance', () => {
     expect(decoded(frames).flatMap(rpc => rpc.control?.prune ?? [])).to.deep.equal(prune)
   })
 
+  it('ids that are encoded already are in frames of the usual size without a copy', () => {
+    const parts = Array.from({ length: 70 }, () => RPC.ControlIHave.encode({ messageIDs: ids(64) }))
+    const frames = frameRpc({ control: { ihave: [{ topicID: 'x', encodedIds: parts, count: 70 * 64 }] } })
+    const views = frames.flatMap(frame => [...frame as Iterable<Uint8Array>]).filter(({ buffer }) => parts.some(part => part.buffer === buffer))
+
+    expect(frames.map(frame => frame.length)).to.satisfy(([first, ...rest]: number[]) => rest.every(length => length <= first) && first <= MAX_CONTROL_FRAME_BYTES + 3)
+    expect(frames).to.have.lengthOf(Math.ceil(70 * 64 * 48 / MAX_CONTROL_FRAME_BYTES))
+    expect(views.reduce((sum, { length }) => sum + length, 0)).to.be.at.least(70 * 64 * 48 - 2 * 1_024)
+    expect(decoded(frames).flatMap(rpc => rpc.control?.ihave ?? []).flatMap(ihave => ihave.messageIDs)).to.deep.equal(Array.from({ length: 70 }, () => ids(64)).flat())
+  })
+
   it('an IHAVE of no ids is one', () => {
-    const frames = frameRpc({ control: { ihave: [{ topicID: 'a', encodedIds: new Uint8Array(0), count: 0 }, { topicID: 'b', messageIDs: [] }] } })
+    const frames = frameRpc({ control: { ihave: [{ topicID: 'a', encodedIds: [], count: 0 }, { topicID: 'b', messageIDs: [] }] } })
 
     expect(decoded(frames)[0].control?.ihave).to.deep.equal([{ topicID: 'a', messageIDs: [] }, { topicID: 'b', messageIDs: [] }])
   })
@@ -234,6 +253,6 @@ function withoutEmptyControl ({ control, ...rest }: RPC): RPC {
   return isEmpty ? rest : { ...rest, control }
 }
 
-function joined (frames: Uint8Array[]): Uint8Array {
+function joined (frames: Frame[]): Uint8Array {
   return new Uint8ArrayList(...frames).slice()
 }

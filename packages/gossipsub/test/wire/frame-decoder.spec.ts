@@ -49,6 +49,21 @@ describe('cutting a stream into frames', () => {
     }
   })
 
+  it('has the pieces of a large frame, once, unless they are small', () => {
+    const decoder = new FrameDecoder(MAX)
+    const bytes = framed(new Uint8Array(100_000).fill(1), new Uint8Array(100).fill(2))
+    const [large, small] = [bytes.subarray(0, 60_000), bytes.subarray(60_000)].flatMap(part => decoder.push(part))
+    const pieces = decoder.takePieces(large)?.part(0, large.length)
+
+    expect([...pieces ?? []].map(({ buffer, length }) => [buffer, length])).to.deep.equal([[bytes.buffer, 60_000 - 3], [bytes.buffer, 40_000 + 3]])
+    expect(decoder.takePieces(large)).to.equal(undefined)
+    expect(decoder.takePieces(small)).to.equal(undefined)
+
+    const [frame] = Array.from({ length: 100 }, (_, i) => bytes.subarray(i * 1_000, (i + 1) * 1_000)).concat(bytes.subarray(100_000)).flatMap(part => decoder.push(part))
+    expect(frame).to.deep.equal(large)
+    expect(decoder.takePieces(frame)).to.equal(undefined)
+  })
+
   it('takes single bytes', () => {
     const decoder = new FrameDecoder(MAX)
     const frames = [...framed(new Uint8Array(200).fill(7))].flatMap(byte => decoder.push(Uint8Array.of(byte)))

@@ -166,7 +166,7 @@ async function genuine (): Promise<{ frames: Uint8Array[], meanings: string[] }>
   }
 
   return {
-    frames: messages.map(({ frame }) => frame.slice(frame[0] < 0x80 ? 1 : 2)),
+    frames: messages.map(({ frame }) => frame.slice()).map(frame => frame.slice(frame[0] < 0x80 ? 1 : 2)),
     meanings: messages.map(meaningOf)
   }
 }

@@ -1,9 +1,13 @@
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { expect } from 'aegir/chai'
+import { encode } from 'it-length-prefixed'
+import { Uint8ArrayList } from 'uint8arraylist'
 import { MessagePolicy, NamingError } from '../../src/message-policy.ts'
 import { StrictNoSign, StrictSign } from '../../src/signature-policy.ts'
+import { inOnePiece } from '../../src/wire/bytes.ts'
 import { scanRpc } from '../../src/wire/decode.ts'
 import { FrameDecoder } from '../../src/wire/frame-decoder.ts'
+import { RPC } from '../../src/wire/rpc.ts'
 import type { MessagePolicyInit } from '../../src/message-policy.ts'
 import type { ShellMessage } from '../../src/shell-message.ts'
 import type { MsgIdFn } from '../../src/types.ts'
@@ -22,7 +26,7 @@ function bodyOf ({ frame }: ShellMessage): Uint8Array<ArrayBuffer> {
 async function received (message: ShellMessage, init: Partial<MessagePolicyInit> = {}): Promise<{ policy: MessagePolicy, message: ShellMessage }> {
   const policy = await create(init)
 
-  return { policy, message: await policy.route(policy.take(scanRpc(bodyOf(message)).messages, 0)) }
+  return { policy, message: await policy.route(scanRpc(bodyOf(message)).messages, 0) }
 }
 
 /** Changes its argument and returns it. */
@@ -71,13 +75,73 @@ describe('a message in the hands of the application', () => {
     const sent = await (await create()).build('t', DATA)
     const policy = await create()
     const body = bodyOf(sent)
-    const message = await policy.route(policy.take(scanRpc(body).messages, 0))
+    const message = await policy.route(scanRpc(body).messages, 0)
     body.fill(0xff)
 
     expect(message.frame).to.deep.equal(sent.frame)
     expect(message.id).to.deep.equal(sent.id)
     expect(message.publicMessage.data).to.deep.equal(DATA)
     expect(message.message.seqno).to.deep.equal(sent.message.seqno)
+  })
+})
+
+describe('a large message that came in pieces', () => {
+  const data = Uint8Array.from({ length: 50_000 }, (_, i) => i)
+
+  /** Of a frame that is overwritten as soon as it has been read, as those are that are put together from pieces. */
+  async function routed (init: Partial<MessagePolicyInit> = {}): Promise<{ sent: ShellMessage, message: ShellMessage, chunk: Uint8Array, policy: MessagePolicy }> {
+    const sent = await (await create({ signaturePolicy: StrictNoSign, ...init })).build('t', data)
+    const policy = await create({ signaturePolicy: StrictNoSign, ...init })
+    const decoder = new FrameDecoder(100_000)
+    const chunk = sent.frame.slice()
+    const [body] = [chunk.subarray(0, 20_000), chunk.subarray(20_000)].flatMap(part => decoder.push(part))
+    const message = await policy.route(scanRpc(body).messages, 0, decoder.takePieces(body))
+    body.fill(0xff)
+
+    return { sent, message, chunk, policy }
+  }
+
+  it('is sent on in them, whatever the application does with its data', async () => {
+    const { sent, message, chunk } = await routed({ msgIdFn: ({ data }) => data.slice(0, 20) })
+    message.publicMessage.data.fill(0xff)
+
+    expect(message.frame).to.be.an.instanceOf(Uint8ArrayList)
+    expect([...message.frame as Uint8ArrayList].slice(1).map(({ buffer }) => buffer)).to.deep.equal([chunk.buffer, chunk.buffer])
+    expect(message.frame.slice()).to.deep.equal(sent.frame)
+    expect(inOnePiece(message.encoded)).to.deep.equal(sent.encoded)
+    expect(message.id).to.deep.equal(sent.id)
+    expect(message.author).to.equal(undefined)
+  })
+
+  it('is shown to the application as it is, and as it is transformed', async () => {
+    expect((await routed()).message.publicMessage).to.deep.equal({ type: 'unsigned', topic: 't', data })
+
+    const { sent, message } = await routed({ dataTransform: negation })
+    expect(message.publicMessage).to.deep.equal({ type: 'unsigned', topic: 't', data })
+    expect(message.id).to.deep.equal(sent.id)
+    expect(message.frame.slice()).to.deep.equal(sent.frame)
+  })
+
+  it('is copied when it is signed', async () => {
+    const { sent, message, chunk, policy } = await routed({ signaturePolicy: StrictSign })
+    chunk.fill(0xff)
+
+    expect(message.frame).to.deep.equal(sent.frame)
+    expect(await policy.verify(message)).to.be.true()
+  })
+
+  it('is copied when it is the smaller part of the frame', async () => {
+    const decoder = new FrameDecoder(1_000_000)
+    const frame = RPC.encode({ subscriptions: [], messages: [3, 4, 5].map(byte => ({ topic: 't', data: new Uint8Array(40_000).fill(byte) })) })
+    const chunk = encode.single(frame).slice()
+    const [body] = [chunk.subarray(0, 60_000), chunk.subarray(60_000)].flatMap(part => decoder.push(part))
+    const policy = await create({ signaturePolicy: StrictNoSign })
+    const message = await policy.route(scanRpc(body).messages, 1, decoder.takePieces(body))
+    chunk.fill(0xff)
+    body.fill(0xff)
+
+    expect(message.frame).to.be.an.instanceOf(Uint8Array)
+    expect(message.publicMessage.data).to.deep.equal(new Uint8Array(40_000).fill(4))
   })
 })
 

@@ -49,6 +49,8 @@ pub struct Config {
     /// What a stream takes from its writer beyond what quinn takes at once.
     pub stream_write_buffer: usize,
     pub congestion_control: CongestionControl,
+    /// What may be on the way before the first acknowledgement (RFC 9002 section 7.2).
+    pub initial_congestion_window: u64,
     /// Hand several datagrams to the operating system at once, where it can cut them (GSO).
     pub uses_segmentation_offload: bool,
     pub initial_mtu: u16,
@@ -141,7 +143,7 @@ impl Config {
             .receive_window(receive_window.into())
             .send_window(self.send_window.into())
             .allow_spin(false)
-            .congestion_controller_factory(self.congestion_control.factory())
+            .congestion_controller_factory(self.congestion_control.factory(self.initial_congestion_window))
             .enable_segmentation_offload(self.uses_segmentation_offload)
             .initial_mtu(self.initial_mtu)
             .mtu_discovery_config(Some(discovery))
@@ -201,11 +203,23 @@ impl Config {
 }
 
 impl CongestionControl {
-    fn factory(self) -> Arc<dyn ControllerFactory + Send + Sync> {
+    fn factory(self, initial_window: u64) -> Arc<dyn ControllerFactory + Send + Sync> {
         match self {
-            Self::Cubic => Arc::new(CubicConfig::default()),
-            Self::Bbr => Arc::new(BbrConfig::default()),
-            Self::NewReno => Arc::new(NewRenoConfig::default()),
+            Self::Cubic => {
+                let mut cubic = CubicConfig::default();
+                cubic.initial_window(initial_window);
+                Arc::new(cubic)
+            }
+            Self::Bbr => {
+                let mut bbr = BbrConfig::default();
+                bbr.initial_window(initial_window);
+                Arc::new(bbr)
+            }
+            Self::NewReno => {
+                let mut new_reno = NewRenoConfig::default();
+                new_reno.initial_window(initial_window);
+                Arc::new(new_reno)
+            }
         }
     }
 }

@@ -64,6 +64,7 @@ pub fn config(identity: Identity) -> Config {
         connection_credit: 256 << 10,
         stream_write_buffer: 64 << 10,
         congestion_control: CongestionControl::Cubic,
+        initial_congestion_window: 38_400,
         uses_segmentation_offload: true,
         initial_mtu: 1200,
         max_mtu: 1452,

@@ -1,0 +1,1 @@
+"""What `transport.py` consists of; `peers/README.md` has its contract."""

@@ -1,0 +1,8 @@
+use std::process::ExitCode;
+
+use quicmesh_interop_rust::{gossip, program};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    program::run(gossip::run()).await
+}

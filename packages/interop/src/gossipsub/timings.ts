@@ -1,0 +1,20 @@
+/** When things happen in a script: whole seconds since the start of the nodes, since `waitUntil` has no fractions. */
+export interface Timings {
+  /** Nobody connects before. In Shadow all nodes listen at once; real processes take a while to start. */
+  connectSeconds: number
+  /** The first message is published. The meshes have to stand by then. */
+  publishSeconds: number
+  /** Between messages. */
+  intervalSeconds: number
+  /** After the last interval, until the nodes end. */
+  flushSeconds: number
+}
+
+/** Those of libp2p's gossipsub-interop. */
+export const fullTimings: Timings = { connectSeconds: 3, publishSeconds: 120, intervalSeconds: 12, flushSeconds: 30 }
+
+/** Enough for a dozen heartbeats before the first message, and for a lost message to be asked for before the next one. */
+export const shortTimings: Timings = { connectSeconds: 4, publishSeconds: 20, intervalSeconds: 3, flushSeconds: 5 }
+
+/** For small meshes in which nothing is measured: the messages before may still be on their way. */
+export const ciTimings: Timings = { connectSeconds: 3, publishSeconds: 10, intervalSeconds: 1, flushSeconds: 4 }

@@ -1,0 +1,86 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { copyFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { findProgram } from '../net/find-program.ts'
+import { buildCached, cacheFolder } from './build.ts'
+import { MissingToolchainError } from './peer.ts'
+import type { Peer, ProgramName, Programs } from './peer.ts'
+
+const CRATE = fileURLToPath(new URL('../../peers/rust/', import.meta.url))
+
+const PROGRAMS: ProgramName[] = ['transport', 'perf', 'gossipsub']
+
+/** Crates whose versions people want to know. */
+const LIBRARIES = ['libp2p', 'libp2p-quic', 'libp2p-gossipsub']
+
+/** Of what the build says, for the error. */
+const LAST_LINES = 20
+
+/** rust-libp2p. */
+export const rustPeer: Peer = {
+  name: 'rust',
+  versions: LIBRARIES.map((library) => `${library === 'libp2p' ? 'rust-libp2p' : library} v${versionOf(library)}`).join(', '),
+  toolchain: 'rust',
+  programs: PROGRAMS,
+
+  async build (onProgress) {
+    const cargo = findProgram('cargo')
+    const rustc = findProgram('rustc')
+
+    if (cargo == null || rustc == null) {
+      throw new MissingToolchainError('rust-libp2p needs cargo and rustc, and they are not there')
+    }
+
+    const folder = await buildCached({
+      name: 'rust',
+      sources: [CRATE],
+      extra: execFileSync(rustc, ['--version'], { encoding: 'utf8', cwd: CRATE }),
+      outputs: PROGRAMS,
+      build: async (to, onLine) => compile(cargo, to, onLine)
+    }, onProgress)
+
+    return Object.fromEntries(PROGRAMS.map((name) => [name, { file: join(folder, name), args: [] }])) satisfies Programs
+  }
+}
+
+/** What is compiled of the dependencies stays in the cache as well, for the next change of a source. */
+async function compile (cargo: string, folder: string, onProgress: (line: string) => void): Promise<void> {
+  const target = join(cacheFolder(), 'rust-target')
+  const child = spawn(cargo, ['build', '--release', '--locked', '--bins', '--target-dir', target], {
+    cwd: CRATE,
+    env: { ...process.env, CARGO_TERM_COLOR: 'never' },
+    stdio: ['ignore', 'ignore', 'pipe']
+  })
+  const lastLines: string[] = []
+
+  createInterface(child.stderr).on('line', (line) => {
+    lastLines.push(line)
+    lastLines.splice(0, lastLines.length - LAST_LINES)
+    onProgress(line)
+  })
+
+  const [code] = await once(child, 'close')
+
+  if (code !== 0) {
+    throw new Error(`cargo build ended with code ${code}: ${lastLines.join('\n')}`)
+  }
+
+  for (const name of PROGRAMS) {
+    await copyFile(join(target, 'release', name), join(folder, name))
+  }
+}
+
+/** As the lock file has it. */
+function versionOf (crate: string): string {
+  const version = new RegExp(`^name = "${crate}"\nversion = "([^"]+)"$`, 'm').exec(readFileSync(join(CRATE, 'Cargo.lock'), 'utf8'))?.[1]
+
+  if (version == null) {
+    throw new Error(`Cargo.lock does not have ${crate}`)
+  }
+
+  return version
+}

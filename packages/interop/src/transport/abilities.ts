@@ -1,0 +1,39 @@
+/** What an implementation has of the resets of streams: QUIC gives each a code, not every interface of a libp2p does. */
+export interface Abilities {
+  /** The code of its resets: 42, as the contract has it, or the only one that it can give. None: it can't reset. */
+  resetCode?: number
+  /** It tells the code with which the other side has reset. */
+  seesCode: boolean
+  /** Rows that its listener can't serve, each with the reason. */
+  cannotServe?: Record<string, string>
+}
+
+const PINGS_ONLY = 'py-libp2p is here for the pings of libp2p\'s suites'
+
+const ABILITIES: Record<string, Abilities> = {
+  // js-libp2p's stream.abort() takes an error: ours chooses among libp2p's codes by its name, here RESOURCE_LIMIT_EXCEEDED
+  quicmesh: { resetCode: 0x1002, seesCode: true },
+  go: { resetCode: 42, seesCode: true },
+  rust: {
+    seesCode: true,
+    cannotServe: { 'reset-by-listener': 'libp2p-quic has no way to reset a stream: to drop it ends its writing' }
+  },
+  chainsafe: { resetCode: 0, seesCode: false },
+  python: {
+    seesCode: false,
+    cannotServe: Object.fromEntries(
+      ['streams', 'transfer', 'half-close', 'reset', 'reset-by-listener', 'stop-writing'].map((row) => [row, PINGS_ONLY])
+    )
+  }
+}
+
+/** @throws {Error} when nothing is known of the peer */
+export function abilitiesOf (peer: string): Abilities {
+  const abilities = ABILITIES[peer]
+
+  if (abilities == null) {
+    throw new Error(`Nothing is said of what ${peer} shows of resets: add it to the table of abilities`)
+  }
+
+  return abilities
+}
