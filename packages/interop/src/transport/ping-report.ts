@@ -5,6 +5,12 @@ export interface PingReport {
   pingRttMs: number
 }
 
+/** A handshake and a ping took less than a ping. On a busy machine that may be, once in a while. */
+export class PingOrderError extends Error {
+  static name = 'PingOrderError'
+  name = 'PingOrderError'
+}
+
 const NUMBER = String.raw`(\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)`
 
 const UNIFIED = new RegExp(String.raw`^latency:\n {2}handshake_plus_one_rtt: ${NUMBER}\n {2}ping_rtt: ${NUMBER}\n {2}unit: ms\n?$`)
@@ -12,6 +18,7 @@ const UNIFIED = new RegExp(String.raw`^latency:\n {2}handshake_plus_one_rtt: ${N
 /**
  * What a dialer wrote to standard output, which is the report and nothing else.
  *
+ * @throws {PingOrderError} when it can only be right on a busy machine
  * @throws {Error} when it is not that
  */
 export function parsePingReport (dialect: Dialect, output: string): PingReport {
@@ -25,7 +32,7 @@ export function parsePingReport (dialect: Dialect, output: string): PingReport {
   }
 
   if (handshakePlusOneRttMs < pingRttMs) {
-    throw new Error(`A handshake and a ping can't take less than a ping: ${output.trim()}`)
+    throw new PingOrderError(`A handshake and a ping can't take less than a ping: ${output.trim()}`)
   }
 
   return report

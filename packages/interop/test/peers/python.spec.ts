@@ -78,7 +78,7 @@ describe('py-libp2p as a peer', function () {
   it('dials no peer whose id it does not know, and says so', async () => {
     const row = ROWS.find(({ name }) => name === 'no-peer-id') ?? expect.fail('no row')
 
-    expect(await pair('python', 'quicmesh', 'test-plans', row)).to.deep.equal({ unsupported: 'py-libp2p dials a peer by its id' })
+    expect(await pair('python', 'quicmesh', 'test-plans', row)).to.include({ unsupported: 'py-libp2p dials a peer by its id' })
   })
 
   const refused: Array<[what: string, env: Record<string, string>, lastWords: RegExp]> = [

@@ -31,6 +31,14 @@ describe('a transport test', () => {
     expect(readFileSync(path.join(logs, 'dialer.stderr.log'), 'utf8')).to.equal('popped\n')
   })
 
+  it('is tried again when a ping took longer than a handshake and a ping, and fails when it does so each time', async () => {
+    const swapped = '{"handshakePlusOneRTTMillis":1,"pingRTTMilllis":12}\n'
+    const first = path.join(logs, 'first')
+
+    expect(await run(`${swapped}|${REPORT}|${first}`, 'second-time')).to.have.property('figures').that.includes({ 'RTT, ms': 1 })
+    await expectFailure(swapped, '', 'less than a ping')
+  })
+
   const FAULTS: Array<[string, string, string]> = [
     ['dialer-fails', REPORT, 'The dialer failed: exit code 1: no such transport'],
     ['listener-fails', REPORT, 'The listener ended before the dialer: exit code 1: nothing to listen on'],

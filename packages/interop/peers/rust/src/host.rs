@@ -26,8 +26,8 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::{
     link::swarm_config,
+    pings,
     streams::{self, Incoming, Opener},
-    waker,
 };
 
 /// An answer may take this long.
@@ -40,10 +40,9 @@ const MAX_WAITING_COMMANDS: usize = 16;
 
 #[derive(NetworkBehaviour)]
 struct Behaviour {
-    ping: ping::Behaviour,
+    ping: pings::Behaviour,
     identify: identify::Behaviour,
     streams: streams::Behaviour,
-    waker: waker::Behaviour,
 }
 
 pub struct HostOptions<'a> {
@@ -78,10 +77,9 @@ impl Host {
             .with_interval(options.ping_interval)
             .with_timeout(PING_TIMEOUT);
         let behaviour = Behaviour {
-            ping: ping::Behaviour::new(ping),
+            ping: pings::Behaviour::new(ping),
             identify: identify::Behaviour::new(identify::Config::new("/quicmesh/interop".into(), keypair.public())),
             streams,
-            waker: waker::Behaviour,
         };
 
         let peer = keypair.public().to_peer_id();
