@@ -15,6 +15,9 @@ import type { Uint8ArrayList } from 'uint8arraylist'
 /** Four groups of seven bits: 256 MiB, more than any limit that makes sense. */
 const MAX_PREFIX_BYTES = 4
 
+/** A prefix of two bytes says no more. */
+const MAX_WHOLE_FRAME_BYTES = 2 + 2 ** 14
+
 const INITIAL_BUFFER_BYTES = 4_096
 
 /** How much larger than what has arrived a buffer may be: what a peer can promise without sending it. */
@@ -55,8 +58,9 @@ export class FrameDecoder {
    * @throws {WireError} `ERR_FRAME_TOO_LARGE` as soon as the prefix says so, or `ERR_MALFORMED_FRAME`
    */
   push (chunk: Uint8Array | Uint8ArrayList): Uint8Array[] {
-    if (chunk instanceof Uint8Array && this.#frameBytes == null && this.#prefixBytes === 0) {
-      const frame = this.#wholeFrame(chunk)
+    if (this.#frameBytes == null && this.#prefixBytes === 0 && chunk.byteLength <= MAX_WHOLE_FRAME_BYTES) {
+      // no copy unless it is in many pieces
+      const frame = this.#wholeFrame(chunk.subarray())
 
       if (frame != null) {
         return [frame]
