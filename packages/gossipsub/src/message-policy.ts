@@ -143,7 +143,10 @@ export class MessagePolicy {
   #copied (messages: MessageScan, i: number): MessageParts {
     const { message, framed } = ownCopy(messages, i)
 
-    return { message, author: this.#authorOf(message), data: this.#transformed(message), framed }
+    // a copy: it may be transformed in place, and what is sent on must stay as it is
+    const data = this.#init.dataTransform == null ? undefined : this.#transformed(message.topic, dataOf(message))
+
+    return { message, author: this.#authorOf(message), data, framed }
   }
 
   /** What is sent on and kept are the pieces. The data are copied for the application: nobody else reads them once the message has an id. */
@@ -151,7 +154,7 @@ export class MessagePolicy {
     const encoded = pieces.part(messages.messageStartOf(i), messages.messageStartOf(i) + messages.byteLengthOf(i))
     const message = { topic: messages.topicOf(i), data: dataOf(messages.messageAt(i)) }
 
-    return { message, data: this.#transformed(message) ?? message.data, framed: { encoded, frame: frameMessage(encoded) } }
+    return { message, data: this.#transformed(message.topic, message.data), framed: { encoded, frame: frameMessage(encoded) } }
   }
 
   /** A signature would need the message in one piece. */
@@ -162,17 +165,10 @@ export class MessagePolicy {
     return this.#init.signaturePolicy === StrictNoSign && messages.isCanonical(i) && isMost
   }
 
-  /** What the application makes of the data of a message, in memory of its own; undefined when it leaves them as they are. */
-  #transformed (message: RPC.Message): Uint8Array | undefined {
-    const { dataTransform } = this.#init
-
-    if (dataTransform == null) {
-      return undefined
-    }
-
+  /** What the application makes of the data of a message, which are its own. */
+  #transformed (topic: string, data: Bytes): Uint8Array {
     try {
-      // a copy: it may be transformed in place, and what is sent on must stay as it is
-      return dataTransform.inboundTransform(message.topic, dataOf(message))
+      return this.#init.dataTransform?.inboundTransform(topic, data) ?? data
     } catch (err) {
       throw new NamingError('transform-failed', err)
     }

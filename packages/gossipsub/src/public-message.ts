@@ -24,8 +24,15 @@ export function publicMessage (message: RPC.Message, author: Author | undefined,
  */
 const pool = new Pool(8 * 1_024)
 
+const MAX_POOLED_BYTES = 512
+
 /** A copy of the data: what an application does with it must not change what is sent on. */
 export function dataOf ({ data = NONE }: RPC.Message): Bytes {
+  // bytes of its own are not filled with zeros before
+  if (data.length > MAX_POOLED_BYTES) {
+    return copyOf(data)
+  }
+
   const copy = pool.allocate(data.length)
   copy.set(data)
 
