@@ -11,22 +11,24 @@ export interface NodeLog {
   /** As the node says. */
   nodeId: number
   peerId: string
+  /** When it said so, since 1970, ms. */
+  startedAtMs: number
   /** All, copies too, in the order of the log. */
   arrivals: Arrival[]
   /** What it speaks, by peer id: only our own programs say so. */
   protocols: Map<string, string>
 }
 
-/** @throws {Error} when the log has not exactly one line that says who the node is, or an arrival without id or time */
+/** @throws {Error} when the log has not exactly one line that says who the node is, or a line without id or time */
 export function parseNodeLog (text: string): NodeLog {
   const log: Pick<NodeLog, 'arrivals' | 'protocols'> = { arrivals: [], protocols: new Map() }
-  const identities: Array<Pick<NodeLog, 'nodeId' | 'peerId'>> = []
+  const identities: Array<Pick<NodeLog, 'nodeId' | 'peerId' | 'startedAtMs'>> = []
 
   for (const line of text.split('\n')) {
     const { msg, time, id, node_id: nodeId, protocol } = parseLine(line)
 
     if (msg === 'PeerID') {
-      identities.push({ peerId: String(id), nodeId: Number(nodeId) })
+      identities.push({ peerId: String(id), nodeId: Number(nodeId), startedAtMs: milliseconds(time, line) })
     } else if (msg === 'Received Message') {
       log.arrivals.push({ id: messageId(id, line), timeMs: milliseconds(time, line) })
     } else if (msg === 'Peer Protocol') {
@@ -66,7 +68,7 @@ function milliseconds (time: unknown, line: string): number {
   const wholeMs = Date.parse(`${seconds}${zone}`)
 
   if (Number.isNaN(wholeMs)) {
-    throw new Error(`An arrival has no time: ${line}`)
+    throw new Error(`A line has no time: ${line}`)
   }
 
   return wholeMs + Number(`0.${fraction === '' ? '0' : fraction}`) * 1_000

@@ -7,6 +7,7 @@ import { localNetwork, regionNetwork } from './mesh-network.ts'
 import { describeFaults, runMesh } from './run-mesh.ts'
 import { createParams, WARM_UP_COUNT } from './scenario.ts'
 import { summarize } from './summary.ts'
+import { afterStart } from './timings.ts'
 import type { Member } from './member.ts'
 import type { MeshNetwork } from './mesh-network.ts'
 import type { MeshRun } from './run-mesh.ts'
@@ -36,9 +37,6 @@ export interface CellRun {
   controls: Map<string, Summary>
   controlName: string
 }
-
-/** Nodes that start at once share the processors: so many of them start in a second. */
-const STARTS_PER_SECOND = 3
 
 /**
  * @throws {Error} naming the messages that did not reach all of their receivers, or the node that failed
@@ -101,7 +99,6 @@ type PlanRun = MeshRun & { statistics?: NetsimStatistics }
 /** @returns the error when there is nothing to build the network with */
 async function runPlan (plan: MeshPlan, seed: number, { logs, slot, signal, programs }: CellContext): Promise<PlanRun | MissingToolchainError> {
   const { mix, transport, scenario, nodeCount } = plan
-  const timings = { ...plan.timings, connectSeconds: plan.timings.connectSeconds + Math.ceil(nodeCount / STARTS_PER_SECOND) }
   let network: MeshNetwork
 
   try {
@@ -116,7 +113,7 @@ async function runPlan (plan: MeshPlan, seed: number, { logs, slot, signal, prog
 
   return whileOpen(network, async () => runMesh({
     members: assignMembers(mix, nodeCount, seed),
-    params: createParams({ scenario, nodeCount, seed, timings }),
+    params: createParams({ scenario, nodeCount, seed, timings: afterStart(plan.timings, nodeCount) }),
     transport,
     network,
     program: peer => gossipsubProgram(peer, programs(peer).gossipsub),

@@ -60,6 +60,7 @@ export async function runMesh (options: MeshOptions): Promise<MeshRun> {
   await writeFile(paramsFile, JSON.stringify(params))
   await writeFile(join(folder, 'mesh.json'), `${JSON.stringify({ network: network.description, members: members.map(memberName) }, null, 2)}\n`)
 
+  const startedAtMs = Date.now()
   const { reports, failure } = await runNodes(options, paramsFile, hosts)
   signal.throwIfAborted()
 
@@ -74,7 +75,11 @@ export async function runMesh (options: MeshOptions): Promise<MeshRun> {
 
   const faults = [...identityFaults(logs, peerIds), ...deliveryFaults(results, WARM_UP_COUNT), ...protocolFaults(members, logs)]
 
-  if (faults.length === 0) {
+  if (faults.length > 0) {
+    // of a machine that is too slow other nodes know nothing: they try to connect in vain
+    const slowestMs = Math.max(...logs.map(log => log.startedAtMs)) - startedAtMs
+    faults.push(`the slowest node took ${(slowestMs / 1_000).toFixed(1)} s to start`)
+  } else {
     await Promise.all(hosts.map(async host => rm(qlogFolder(host), { recursive: true, force: true })))
   }
 

@@ -40,10 +40,14 @@ const VALIDATION_DELAY_SECONDS = 0.005
 const FIRST_HEARTBEAT_MICROSECONDS = 100_000
 const HEARTBEAT_SPREAD_MICROSECONDS = 100
 
-/** @throws {RangeError} for fewer than two nodes */
+/** @throws {RangeError} for fewer than two nodes, or when they publish before they connect */
 export function createParams ({ scenario, nodeCount, seed, timings, isGossipDisabled = false }: ScenarioOptions): Params {
   if (!Number.isInteger(nodeCount) || nodeCount < 2) {
     throw new RangeError(`${nodeCount} nodes are no mesh`)
+  }
+
+  if (timings.connectSeconds >= timings.publishSeconds) {
+    throw new RangeError(`Nodes that connect after ${timings.connectSeconds} s can't publish after ${timings.publishSeconds} s`)
   }
 
   const random = new SeededRandom(seed)

@@ -24,6 +24,7 @@ describe('gossipsub: what the logs of a mesh say', () => {
 
       expect(log.nodeId).to.equal(4)
       expect(log.peerId).to.equal('12D3')
+      expect(log.startedAtMs).to.equal(START_MS)
       expect(log.arrivals.map(({ id }) => id)).to.deep.equal(['31', '31'])
       expect(log.arrivals[0].timeMs - START_MS).to.be.closeTo(1_001.5004, 0.001)
       expect(log.arrivals[1].timeMs - START_MS).to.equal(1_250)
@@ -31,14 +32,14 @@ describe('gossipsub: what the logs of a mesh say', () => {
     })
 
     it('is refused when it does not say who the node is, or says it twice', () => {
-      const line = '{"msg":"PeerID","id":"12D3","node_id":4}'
+      const line = '{"time":"2024-01-01T00:00:00Z","msg":"PeerID","id":"12D3","node_id":4}'
 
       expect(() => parseNodeLog('')).to.throw('0 lines')
       expect(() => parseNodeLog(`${line}\n${line}`)).to.throw('2 lines')
     })
 
     it('is refused with an arrival that has no decimal id or no time', () => {
-      const line = '{"msg":"PeerID","id":"12D3","node_id":4}'
+      const line = '{"time":"2024-01-01T00:00:00Z","msg":"PeerID","id":"12D3","node_id":4}'
 
       expect(() => parseNodeLog(`${line}\n{"msg":"Received Message","id":31,"time":"2024-01-01T00:00:00Z"}`)).to.throw('no decimal id')
       expect(() => parseNodeLog(`${line}\n{"msg":"Received Message","id":"31"}`)).to.throw('no time')
@@ -175,6 +176,7 @@ function node (nodeId: number, arrivals: Array<[id: string, ms: number]>, protoc
   return {
     nodeId,
     peerId: `peer${nodeId}`,
+    startedAtMs: START_MS,
     arrivals: arrivals.map(([id, ms]) => ({ id, timeMs: START_MS + ms })),
     protocols: new Map(protocols)
   }

@@ -2,7 +2,7 @@ import { expect } from 'aegir/chai'
 import { parseParams } from '../../peers/js/gossipsub/script.ts'
 import { expectations } from '../../src/gossipsub/expectations.ts'
 import { createParams, endSeconds, MESSAGE_COUNT, scenarios } from '../../src/gossipsub/scenario.ts'
-import { ciTimings, fullTimings, shortTimings } from '../../src/gossipsub/timings.ts'
+import { afterStart, ciTimings, fullTimings, shortTimings } from '../../src/gossipsub/timings.ts'
 import type { Instruction } from '../../peers/js/gossipsub/script.ts'
 
 const NODE_COUNT = 32
@@ -98,6 +98,15 @@ describe('gossipsub: the scripts that are drawn', () => {
 
   it('are refused for fewer than two nodes', () => {
     expect(() => create('subnet-blob-msg', { nodeCount: 1 })).to.throw(RangeError)
+  })
+
+  it('are refused when nodes would publish before they connect', () => {
+    expect(() => create('subnet-blob-msg', { timings: { ...ciTimings, connectSeconds: ciTimings.publishSeconds } })).to.throw(RangeError)
+  })
+
+  it('have nodes connect later the more of them start at once', () => {
+    expect(afterStart(ciTimings, 9).connectSeconds).to.equal(ciTimings.connectSeconds + 6)
+    expect(afterStart(fullTimings, 32).connectSeconds).to.equal(fullTimings.connectSeconds + 22)
   })
 })
 
