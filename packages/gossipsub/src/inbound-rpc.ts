@@ -50,7 +50,7 @@ export class InboundRpc implements Job {
   #next = 0
   #isDone = false
 
-  /** `pieces` are those that the frame was put together from, if they are worth keeping. */
+  /** `pieces` are those that the frame arrived in, if they are worth keeping. */
   constructor (peer: PeerIdStr, frame: Uint8Array, init: InboundRpcInit, pieces?: Pieces) {
     this.#peer = peer
     this.#frame = frame
@@ -123,8 +123,7 @@ export class InboundRpc implements Job {
       const key = policy.quickKey(messages, i, hash, fastIds, fastId)
 
       if (key !== 0 && seen(key)) {
-        batch.duplicates ??= []
-        batch.duplicates.push({ key, topic })
+        batch.addDuplicate({ key, topic })
         return
       }
     }
@@ -162,11 +161,7 @@ export class InboundRpc implements Job {
       fastIds.add(fastId, hash.of(message.id))
     }
 
-    if (batch.messages === NO_MESSAGES) {
-      batch.messages = [message]
-    } else {
-      batch.messages.push(message)
-    }
+    batch.addMessage(message)
   }
 
   #onFailure (batch: Batch, topic: TopicStr, err: unknown): void {
@@ -212,10 +207,26 @@ export class InboundRpc implements Job {
   }
 }
 
-/** Most have one message, or one duplicate, and nothing else. */
+/** Most have one message, or one duplicate, and nothing else: an array that is pushed to begins with room for many. */
 class Batch {
   messages: ShellMessage[] = NO_MESSAGES
   duplicates?: Duplicate[]
   /** The topics of messages that were refused. */
   invalid?: TopicStr[]
+
+  addMessage (message: ShellMessage): void {
+    if (this.messages === NO_MESSAGES) {
+      this.messages = [message]
+    } else {
+      this.messages.push(message)
+    }
+  }
+
+  addDuplicate (duplicate: Duplicate): void {
+    if (this.duplicates == null) {
+      this.duplicates = [duplicate]
+    } else {
+      this.duplicates.push(duplicate)
+    }
+  }
 }

@@ -1,3 +1,4 @@
+import { dataOf, publicMessage } from './public-message.ts'
 import { ShellMessage } from './shell-message.ts'
 import { StrictNoSign, StrictSign } from './signature-policy.ts'
 import { Authors } from './wire/authors.ts'
@@ -5,12 +6,12 @@ import { copyOf, inOnePiece, toBytes } from './wire/bytes.ts'
 import { decodeMessage } from './wire/decode.ts'
 import { FramedMessage, frameMessage } from './wire/encode.ts'
 import { FROM, SEQNO, SIGNATURE } from './wire/message-scan.ts'
-import { buildUnsigned, defaultMessageId, sequenceNumber, SEQNO_BYTES, shapeDefect, SignedMessages, signingKey, verifySignature } from './wire/message.ts'
+import { buildUnsigned, defaultMessageId, SEQNO_BYTES, shapeDefect, SignedMessages, verifySignature } from './wire/message.ts'
 import { MIN_PIECED_BYTES } from './wire/pieces.ts'
 import type { FastIds } from './fast-ids.ts'
-import type { Message } from './index.ts'
 import type { RoutedMessage } from './router/events.ts'
 import type { IdHash, IdKey } from './router/message-id.ts'
+import type { MessageParts } from './shell-message.ts'
 import type { SignaturePolicy } from './signature-policy.ts'
 import type { DataTransform, FastMsgIdFn, MsgIdFn } from './types.ts'
 import type { Author } from './wire/authors.ts'
@@ -66,7 +67,7 @@ export class MessagePolicy {
     const { message, encoded } = signaturePolicy === StrictSign ? await this.#signed.build(topic, sent) : buildUnsigned(topic, sent)
     const parts = { message, author: this.#authorOf(message), data: own, framed: new FramedMessage(encoded) }
 
-    return named(parts, await this.#idOf(parts))
+    return new ShellMessage(await this.#idOf(parts), parts)
   }
 
   /** What `fastMsgIdFn` says of a message, or undefined. */
@@ -109,7 +110,7 @@ export class MessagePolicy {
   }
 
   /**
-   * Name a message without a defect. It holds on to nothing of the frame, but to the pieces that the frame was put together from if they are
+   * Name a message without a defect. It holds on to nothing of the frame, but to the pieces that the frame arrived in if they are
    * given and the message is most of them.
    *
    * @throws {NamingError} when the application's `inboundTransform` or `msgIdFn` throws; a promise rejects with the same
@@ -121,8 +122,8 @@ export class MessagePolicy {
       const id = this.#idOf(parts)
 
       return id instanceof Promise
-        ? id.then(id => named(parts, id), err => { throw new NamingError('no-message-id', err) })
-        : named(parts, id)
+        ? id.then(id => new ShellMessage(id, parts), err => { throw new NamingError('no-message-id', err) })
+        : new ShellMessage(id, parts)
     } catch (err) {
       throw new NamingError('no-message-id', err)
     }
@@ -139,14 +140,14 @@ export class MessagePolicy {
     return author != null && verifySignature({ message, encoded: inOnePiece(encoded) }, author)
   }
 
-  #copied (messages: MessageScan, i: number): Parts {
+  #copied (messages: MessageScan, i: number): MessageParts {
     const { message, framed } = ownCopy(messages, i)
 
     return { message, author: this.#authorOf(message), data: this.#transformed(message), framed }
   }
 
   /** What is sent on and kept are the pieces. The data are copied for the application: nobody else reads them once the message has an id. */
-  #shared (messages: MessageScan, i: number, pieces: Pieces): Parts {
+  #shared (messages: MessageScan, i: number, pieces: Pieces): MessageParts {
     const encoded = pieces.part(messages.messageStartOf(i), messages.messageStartOf(i) + messages.byteLengthOf(i))
     const message = { topic: messages.topicOf(i), data: dataOf(messages.messageAt(i)) }
 
@@ -181,14 +182,14 @@ export class MessagePolicy {
     return from == null ? undefined : this.#authors.of(from)
   }
 
-  #idOf ({ message, author, data }: Parts): Bytes | Promise<Bytes> {
+  #idOf ({ message, author, data }: MessageParts): Bytes | Promise<Bytes> {
     const { msgIdFn } = this.#init
 
     if (msgIdFn == null) {
       return defaultMessageId(message, data)
     }
 
-    const id = msgIdFn(toPublic(message, author, data ?? message.data ?? new Uint8Array(0)))
+    const id = msgIdFn(publicMessage(message, author, data ?? message.data ?? new Uint8Array(0)))
 
     return id instanceof Promise ? id.then(ownId) : ownId(id)
   }
@@ -211,14 +212,6 @@ export class MessagePolicy {
   }
 }
 
-interface Parts {
-  message: RPC.Message
-  author?: Author
-  /** As the application sees them, in memory that is its own; undefined when they are those of the message. */
-  data?: Uint8Array
-  framed: Pick<ShellMessage, 'encoded' | 'frame'>
-}
-
 /** The frame that the message goes out in is its copy. */
 function ownCopy (messages: MessageScan, i: number): { message: RPC.Message, framed: FramedMessage } {
   if (messages.isCanonical(i)) {
@@ -232,18 +225,6 @@ function ownCopy (messages: MessageScan, i: number): { message: RPC.Message, fra
   return { message, framed: new FramedMessage(encoded) }
 }
 
-function named ({ message, author, data, framed }: Parts, id: Bytes): ShellMessage {
-  return new ShellMessage({
-    id,
-    author: author?.id,
-    message,
-    encoded: framed.encoded,
-    frame: framed.frame,
-    // a copy: what the application does with it must not change what is sent on
-    toPublic: message => toPublic(message, author, data ?? dataOf(message))
-  })
-}
-
 /** A copy: the application may use its memory again. What is no id would make all messages one. */
 function ownId (id: Uint8Array): Bytes {
   if (!(id instanceof Uint8Array)) {
@@ -251,20 +232,4 @@ function ownId (id: Uint8Array): Bytes {
   }
 
   return copyOf(id)
-}
-
-/** A copy. */
-function dataOf ({ data }: RPC.Message): Bytes {
-  return data == null ? new Uint8Array(0) : copyOf(data)
-}
-
-function toPublic (message: RPC.Message, author: Author | undefined, data: Uint8Array): Message {
-  const { topic, signature } = message
-  const key = author != null ? signingKey(message, author) : undefined
-
-  if (author == null || key == null || signature == null) {
-    return { type: 'unsigned', topic, data }
-  }
-
-  return { type: 'signed', from: author.peerId, topic, data, sequenceNumber: sequenceNumber(message), signature: copyOf(signature), key }
 }

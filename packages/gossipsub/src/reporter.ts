@@ -2,6 +2,7 @@ import { shellMessage } from './shell-message.ts'
 import type { GossipSubEvents, MeshPeer } from './index.ts'
 import type { MeshTags } from './mesh-tags.ts'
 import type { Action, Event, PeerIdStr, RoutedMessage, TopicStr } from './router/events.ts'
+import type { ShellMessage } from './shell-message.ts'
 import type { MsgIdStr, MsgIdToStrFn } from './types.ts'
 import type { PeerId } from '@libp2p/interface'
 
@@ -34,11 +35,21 @@ export class Reporter {
   }
 
   message (message: RoutedMessage, propagationSource: PeerId, msgId?: MsgIdStr): void {
-    const { emit, msgIdToStrFn } = this.#init
-    const shown = shellMessage(message)
+    if (this.#init.hasListener('gossipsub:message')) {
+      this.#messageWithId(shellMessage(message), propagationSource, msgId)
+    }
 
-    emit('gossipsub:message', () => ({ propagationSource, msgId: msgId ?? msgIdToStrFn(message.id), msg: shown.publicMessage }))
-    emit('message', () => shown.publicMessage)
+    this.#message(shellMessage(message))
+  }
+
+  #messageWithId (message: ShellMessage, propagationSource: PeerId, msgId?: MsgIdStr): void {
+    const { emit, msgIdToStrFn } = this.#init
+
+    emit('gossipsub:message', () => ({ propagationSource, msgId: msgId ?? msgIdToStrFn(message.id), msg: message.publicMessage }))
+  }
+
+  #message (message: ShellMessage): void {
+    this.#init.emit('message', () => message.publicMessage)
   }
 
   duplicate ({ id, topic, source }: ActionOf<'reportDuplicate'>): void {

@@ -191,7 +191,11 @@ export class Session {
       }
     } finally {
       this.#isExecuting = false
-      this.#waiting.length = 0
+
+      // to cut what is empty takes as long as all the rest of it
+      if (this.#waiting.length > 0) {
+        this.#waiting.length = 0
+      }
     }
 
     return actions

@@ -215,7 +215,8 @@ describe('bad input is counted, and the node goes on serving', () => {
     }))
     await until(() => received.length === 3)
 
-    expect(received.map(({ data }) => data.buffer.byteLength - data.byteLength).every(waste => waste < 2_000)).to.equal(true)
+    // small ones share memory of their own, as much as Node.js takes for its buffers at once
+    expect(received.map(({ data }) => data.buffer.byteLength - data.byteLength).every(waste => waste < 8_192)).to.equal(true)
     expect(received.every(({ data }) => data.constructor === Uint8Array)).to.equal(true)
   })
 

@@ -2,6 +2,7 @@
  * What one peer sent and has not been worked off. A peer gets a share of each turn of the event loop, so that a frame of thousands of
  * messages keeps nobody else waiting; when it is behind, or validation is, its stream is paused and the peer has to wait.
  */
+import { Task } from './turn.ts'
 import type { Turn } from './turn.ts'
 import type { Pieces } from '../wire/pieces.ts'
 
@@ -58,7 +59,7 @@ export class Inbox {
     return this.#head === this.#jobs.length
   }
 
-  /** `pieces` are those that the frame was put together from, if they are worth keeping. */
+  /** `pieces` are those that the frame arrived in, if they are worth keeping. */
   push (frame: Uint8Array, pieces?: Pieces): void {
     // legal, and nothing
     if (frame.length === 0) {
@@ -159,7 +160,7 @@ export class Inbox {
     }
 
     if (!this.isEmpty && this.#budget <= 0) {
-      this.#init.turn.atEnd(this.#work)
+      this.#init.turn.atEnd(this.#workLater)
     }
 
     this.#pauseOrResume()
@@ -170,6 +171,8 @@ export class Inbox {
       onEmpty?.()
     }
   }
+
+  readonly #workLater = new Task(this.#work)
 
   #renewBudget (): void {
     if (this.#budgetOfTurn !== this.#init.turn.number) {

@@ -5,31 +5,28 @@
 
 import type { Frame } from '../wire/encode.ts'
 
-/** Removed messages that may stay in the list, beside as many as are in it. */
-const COMPACT_ABOVE = 1_024
-
+/** A link of the chain: an array that empties and fills again with every message would be allocated each time. */
 interface QueuedMessage {
-  /** Undefined when it was removed. */
-  frame?: Frame
+  readonly frame: Frame
   readonly id?: Uint8Array
   readonly queuedAtMs: number
   /** Set while it is in the index. */
   key?: string
+  previous?: QueuedMessage
+  next?: QueuedMessage
 }
 
 export class MessageQueue {
-  #messages: QueuedMessage[] = []
-  /** The first that was not taken. */
-  #head = 0
-  /** Those before this are in the index. */
-  #indexed = 0
-  /** Those after the head that were removed. */
-  #removed = 0
-  readonly #index = new Map<string, QueuedMessage>()
+  #first?: QueuedMessage
+  #last?: QueuedMessage
+  #length = 0
   #bytes = 0
+  /** Those from here on are not in the index. */
+  #unindexed?: QueuedMessage
+  readonly #index = new Map<string, QueuedMessage>()
 
   get length (): number {
-    return this.#messages.length - this.#head - this.#removed
+    return this.#length
   }
 
   get bytes (): number {
@@ -37,34 +34,41 @@ export class MessageQueue {
   }
 
   push (frame: Frame, id: Uint8Array | undefined, queuedAtMs: number): void {
-    this.#messages.push({ frame, id, queuedAtMs, key: undefined })
+    const last = this.#last
+    const message: QueuedMessage = { frame, id, queuedAtMs, key: undefined, previous: last, next: undefined }
+
+    if (last == null) {
+      this.#first = message
+    } else {
+      last.next = message
+    }
+
+    this.#last = message
+    this.#unindexed ??= message
+    this.#length++
     this.#bytes += frame.length
   }
 
   /** The next frame, or undefined when none is left. */
   peek (): Frame | undefined {
-    return this.#first()?.frame
+    return this.#first?.frame
   }
 
   /** When the next one was queued; Infinity when none is left. */
   get oldestMs (): number {
-    return this.#first()?.queuedAtMs ?? Infinity
+    return this.#first?.queuedAtMs ?? Infinity
   }
 
   /** Take the next one, which there must be. */
   shift (): void {
-    const message = this.#first()
-
-    if (message != null) {
-      this.#bytes -= message.frame?.length ?? 0
-      this.#unindex(message)
-      this.#skip()
+    if (this.#first != null) {
+      this.#discard(this.#first)
     }
   }
 
   /** Remove the message with an id. Returns whether there was one. */
   remove (id: Uint8Array): boolean {
-    if (this.length === 0) {
+    if (this.#length === 0) {
       return false
     }
 
@@ -75,83 +79,57 @@ export class MessageQueue {
       return false
     }
 
-    this.#unindex(message)
     this.#discard(message)
-    this.#compact()
 
     return true
   }
 
-  #first (): QueuedMessage | undefined {
-    for (;;) {
-      const message = this.#messages[this.#head]
-
-      if (message == null || message.frame != null) {
-        return message
-      }
-
-      this.#removed--
-      this.#skip()
-    }
-  }
-
-  #skip (): void {
-    this.#head++
-
-    if (this.#head === this.#messages.length) {
-      this.#messages.length = 0
-      this.#head = 0
-      this.#indexed = 0
-    } else if (this.#head > COMPACT_ABOVE && this.#head * 2 > this.#messages.length) {
-      this.#messages = this.#messages.slice(this.#head)
-      this.#indexed = Math.max(0, this.#indexed - this.#head)
-      this.#head = 0
-    }
-  }
-
   #indexAll (): void {
-    for (let i = Math.max(this.#indexed, this.#head); i < this.#messages.length; i++) {
-      const message = this.#messages[i]
+    for (let message = this.#unindexed; message != null; message = this.#unindexed) {
+      this.#unindexed = message.next
 
       if (message.id != null) {
-        const key = keyOf(message.id)
-        const earlier = this.#index.get(key)
-
-        // the peer asked twice: one copy is enough
-        if (earlier != null) {
-          this.#unindex(earlier)
-          this.#discard(earlier)
-        }
-
-        message.key = key
-        this.#index.set(key, message)
+        this.#enter(message, keyOf(message.id))
       }
     }
-
-    this.#indexed = this.#messages.length
   }
 
-  #unindex (message: QueuedMessage): void {
-    if (message.key != null) {
-      this.#index.delete(message.key)
-      message.key = undefined
+  #enter (message: QueuedMessage, key: string): void {
+    const earlier = this.#index.get(key)
+
+    // the peer asked twice: one copy is enough
+    if (earlier != null) {
+      this.#discard(earlier)
     }
+
+    message.key = key
+    this.#index.set(key, message)
   }
 
   #discard (message: QueuedMessage): void {
-    this.#bytes -= message.frame?.length ?? 0
-    message.frame = undefined
-    this.#removed++
-  }
+    const { previous, next } = message
 
-  /** Only those in the index can have been removed, and all are in it when one is removed. */
-  #compact (): void {
-    if (this.#removed > COMPACT_ABOVE && this.#removed > this.length) {
-      this.#messages = this.#messages.slice(this.#head).filter(({ frame }) => frame != null)
-      this.#head = 0
-      this.#removed = 0
-      this.#indexed = this.#messages.length
+    if (previous == null) {
+      this.#first = next
+    } else {
+      previous.next = next
     }
+    if (next == null) {
+      this.#last = previous
+    } else {
+      next.previous = previous
+    }
+    if (message === this.#unindexed) {
+      this.#unindexed = next
+    }
+    if (message.key != null) {
+      this.#index.delete(message.key)
+    }
+
+    // an old one must not keep all that came after it
+    message.next = undefined
+    this.#length--
+    this.#bytes -= message.frame.length
   }
 }
 

@@ -8,6 +8,7 @@ import { frameRpc } from '../wire/encode.ts'
 import { MessageQueue } from './message-queue.ts'
 import { PendingRpc } from './pending-rpc.ts'
 import { SlowReport } from './slow-report.ts'
+import { Task } from './turn.ts'
 import { Withdrawals } from './withdrawals.ts'
 import { WriteCounters } from './write-counters.ts'
 import type { Turn } from './turn.ts'
@@ -69,11 +70,10 @@ export class Outbox {
   /** A frame too large for one write: the next piece of it goes before anything else. */
   #large?: Frame
   #writtenOfLarge = 0
-  /** Small frames of the write that is being put together; kept, since there is one at each write. */
-  readonly #parts: Frame[] = []
+  /** Small frames of the write that is being put together: most often it is one. */
+  #parts?: Frame | Frame[]
   #stream?: Stream
   #isFlushing = false
-  #isScheduled = false
   #onEmpty?: () => void
 
   constructor (init: OutboxInit) {
@@ -180,15 +180,7 @@ export class Outbox {
   }
 
   #schedule (): void {
-    if (!this.#isScheduled) {
-      this.#isScheduled = true
-      this.#turn.atEnd(this.#onTurnEnd)
-    }
-  }
-
-  readonly #onTurnEnd = (): void => {
-    this.#isScheduled = false
-    this.#flush()
+    this.#turn.atEnd(this.#flushLater)
   }
 
   readonly #flush = (): void => {
@@ -221,6 +213,8 @@ export class Outbox {
       onEmpty()
     }
   }
+
+  readonly #flushLater = new Task(this.#flush)
 
   /** The stream has passed on what it held. It says so from within a write, so this waits until that is over. */
   readonly #onIdle = (): void => {
@@ -255,7 +249,6 @@ export class Outbox {
 
   /** Frames for the next write, not joined, since the stream copies them anyway: control first, then messages by class, then gossip; or the first piece of one that is large. */
   #nextBatch (): Frame | undefined {
-    const parts = this.#parts
     let bytes = this.#takeControl()
 
     bytes = this.#takeMessages(this.#publish, bytes)
@@ -263,15 +256,21 @@ export class Outbox {
     bytes = this.#takeMessages(this.#iwant, bytes)
     this.#takeGossip(bytes)
 
-    if (parts.length === 0) {
+    const parts = this.#parts
+    this.#parts = undefined
+
+    if (parts == null) {
       return this.#large == null ? undefined : this.#nextPiece(this.#large)
     }
+    if (!Array.isArray(parts)) {
+      this.counters.frames++
 
-    const batch = parts.length === 1 ? parts[0] : new Uint8ArrayList(...parts)
+      return parts
+    }
+
     this.counters.frames += parts.length
-    parts.length = 0
 
-    return batch
+    return new Uint8ArrayList(...parts)
   }
 
   #nextPiece (frame: Frame): Frame {
@@ -334,8 +333,12 @@ export class Outbox {
   #add (frame: Frame): number {
     if (frame.length > MAX_WRITE_BYTES) {
       this.#large = frame
-    } else {
+    } else if (this.#parts == null) {
+      this.#parts = frame
+    } else if (Array.isArray(this.#parts)) {
       this.#parts.push(frame)
+    } else {
+      this.#parts = [this.#parts, frame]
     }
 
     return frame.length

@@ -1,3 +1,4 @@
+import { Task } from './turn.ts'
 import type { Turn } from './turn.ts'
 
 /** A heartbeat: as often as anybody looks at scores. */
@@ -23,7 +24,7 @@ export class SlowReport {
   /** Tell of what was held back, if it is time. */
   remind (): void {
     if (this.#isDue) {
-      this.#turn.atEnd(this.#tell)
+      this.#turn.atEnd(this.#tellLater)
     }
   }
 
@@ -35,12 +36,12 @@ export class SlowReport {
     return this.#count > 0 && this.#turn.nowMs - this.#lastMs >= SLOW_REPORT_INTERVAL_MS
   }
 
-  readonly #tell = (): void => {
+  readonly #tellLater = new Task(() => {
     if (this.#isDue) {
       const count = this.#count
       this.#count = 0
       this.#lastMs = this.#turn.nowMs
       this.#onSlow(count)
     }
-  }
+  })
 }

@@ -1,10 +1,23 @@
+/** Something that is put off until the end of a turn, once however often it was asked for. */
+export class Task {
+  readonly run: () => void
+  isPutOff = false
+  /** The one that was put off after it. */
+  next?: Task = undefined
+
+  /** @param run - must not throw */
+  constructor (run: () => void) {
+    this.run = run
+  }
+}
+
 /**
- * The end of the current turn of the event loop. What is put off until then runs once, however often it was asked for: that is how
- * many small writes become one.
+ * The end of the current turn of the event loop. What is put off until then runs once: that is how many small writes become one.
  */
 export class Turn {
   readonly #now: () => number
-  #tasks = new Set<() => void>()
+  #first?: Task
+  #last?: Task
   #handle?: NodeJS.Immediate
   #number = 0
   #nowMs?: number
@@ -31,9 +44,21 @@ export class Turn {
     return nowMs
   }
 
-  /** Run `task` when this turn ends. The same function twice runs once. It must not throw. */
-  atEnd (task: () => void): void {
-    this.#tasks.add(task)
+  /** Run `task` when this turn ends. */
+  atEnd (task: Task): void {
+    if (task.isPutOff) {
+      return
+    }
+
+    task.isPutOff = true
+
+    if (this.#last == null) {
+      this.#first = task
+    } else {
+      this.#last.next = task
+    }
+
+    this.#last = task
     this.#handle ??= setImmediate(this.#end)
   }
 
@@ -41,12 +66,13 @@ export class Turn {
   end (): void {
     this.#clearHandle()
     this.#number++
-    const tasks = this.#tasks
-    this.#tasks = new Set()
     this.#nowMs = this.#now()
 
-    for (const task of tasks) {
-      task()
+    for (let task = this.#takeAll(); task != null;) {
+      const { next } = task
+      withdraw(task)
+      task.run()
+      task = next
     }
 
     this.#nowMs = undefined
@@ -55,8 +81,21 @@ export class Turn {
   /** Forget what was put off. */
   cancel (): void {
     this.#clearHandle()
-    this.#tasks.clear()
     this.#nowMs = undefined
+
+    for (let task = this.#takeAll(); task != null;) {
+      const { next } = task
+      withdraw(task)
+      task = next
+    }
+  }
+
+  #takeAll (): Task | undefined {
+    const first = this.#first
+    this.#first = undefined
+    this.#last = undefined
+
+    return first
   }
 
   readonly #end = (): void => { this.end() }
@@ -67,4 +106,9 @@ export class Turn {
       this.#handle = undefined
     }
   }
+}
+
+function withdraw (task: Task): void {
+  task.isPutOff = false
+  task.next = undefined
 }

@@ -10,12 +10,16 @@ type ReportPenalty = Extract<Action, { type: 'reportPenalty' }>
  * first part; no two peers ever share an object that could be changed.
  */
 export class Actions {
-  readonly list: Action[] = []
+  private actions?: Action[]
   private rpcs?: Map<PeerIdStr, SendRpc>
   private drops?: Map<string, ReportDrop>
 
+  get list (): Action[] {
+    return this.actions ?? []
+  }
+
   push (action: Exclude<Action, SendRpc | ReportDrop | ReportPenalty>): void {
-    this.list.push(action)
+    this.append(action)
   }
 
   announce (peer: PeerIdStr, topic: TopicStr, subscribe: boolean): void {
@@ -53,7 +57,7 @@ export class Actions {
   }
 
   penalty (peer: PeerIdStr, reason: PenaltyReason, count: number): void {
-    this.list.push({ type: 'reportPenalty', peer, reason, count })
+    this.append({ type: 'reportPenalty', peer, reason, count })
   }
 
   /** Counted in one action per peer and reason, so that a frame full of rubbish does not become as many actions. */
@@ -65,10 +69,19 @@ export class Actions {
     if (drop == null) {
       drop = { type: 'reportDrop', peer, reason, count: 0 }
       this.drops.set(key, drop)
-      this.list.push(drop)
+      this.append(drop)
     }
 
     drop.count++
+  }
+
+  /** One action is the most frequent number: an array that is pushed to begins with room for many. */
+  private append (action: Action): void {
+    if (this.actions == null) {
+      this.actions = [action]
+    } else {
+      this.actions.push(action)
+    }
   }
 
   private controlTo (peer: PeerIdStr): Control {
@@ -85,7 +98,7 @@ export class Actions {
     if (rpc == null) {
       rpc = { type: 'sendRpc', peer }
       this.rpcs.set(peer, rpc)
-      this.list.push(rpc)
+      this.append(rpc)
     }
 
     return rpc

@@ -1,3 +1,4 @@
+import { KeyedQueue } from './keyed-queue.ts'
 import type { PeerIdStr, TopicStr } from './events.ts'
 import type { IdKey } from './message-id.ts'
 
@@ -8,6 +9,7 @@ export interface DeliveriesInit {
 }
 
 export interface Delivery {
+  readonly key: IdKey
   readonly topic: TopicStr
   readonly validatedAt: number
   /** Who delivered it: each is counted once. */
@@ -22,7 +24,7 @@ export class Deliveries {
   /** For how long a copy of a valid message still counts as a delivery, ms. 0 where no topic counts them. */
   windowMs: number
   private readonly maxMessages: number
-  private readonly deliveries = new Map<IdKey, Delivery>()
+  private readonly deliveries = new KeyedQueue<Delivery>()
 
   constructor ({ windowMs, maxMessages }: DeliveriesInit) {
     this.windowMs = windowMs
@@ -34,9 +36,9 @@ export class Deliveries {
   }
 
   /** `delivery` is kept and changed. */
-  add (key: IdKey, delivery: Delivery, now: number): void {
+  add (delivery: Delivery, now: number): void {
     this.expire(now)
-    this.deliveries.set(key, delivery)
+    this.deliveries.add(delivery)
   }
 
   /** The message, when this is the first copy of the peer's; undefined when it does not count. */
@@ -54,12 +56,12 @@ export class Deliveries {
 
   /** The oldest come first. */
   expire (now: number): void {
-    for (const [key, { validatedAt }] of this.deliveries) {
-      if (now - validatedAt <= this.windowMs && this.deliveries.size < this.maxMessages) {
+    for (let oldest = this.deliveries.oldest; oldest != null; oldest = this.deliveries.oldest) {
+      if (now - oldest.validatedAt <= this.windowMs && this.deliveries.size < this.maxMessages) {
         return
       }
 
-      this.deliveries.delete(key)
+      this.deliveries.delete(oldest.key)
     }
   }
 }

@@ -115,7 +115,7 @@ function accept (turn: Turn, pending: PendingValidation): void {
   state.seen.add(key, VALID, now)
   state.promises.fulfil(key)
   countDeliveries(turn, topic, sources)
-  state.deliveries.add(key, { topic, validatedAt: now, peers: sources }, now)
+  state.deliveries.add({ key, topic, validatedAt: now, peers: sources }, now)
 
   // the application left the topic while it made up its mind
   if (!state.subscriptions.has(topic)) {
@@ -175,7 +175,7 @@ function forget (turn: Turn, { message, sources }: PendingValidation): void {
   }
 }
 
-function giveUpOn ({ state, now, actions }: Turn, overdue: PendingValidation[]): void {
+function giveUpOn ({ state, now, actions }: Turn, overdue: readonly PendingValidation[]): void {
   for (const { key, sources } of overdue) {
     state.seen.add(key, IGNORED, now)
     state.promises.fulfil(key)
@@ -187,27 +187,33 @@ function giveUpOn ({ state, now, actions }: Turn, overdue: PendingValidation[]):
  * Direct and floodsub subscribers and the mesh, without those that have the message (whoever sent it and whoever wrote it) and
  * those that do not want it.
  */
-function forwardTargets (turn: Turn, { message: { topic, author }, key, sources }: PendingValidation): PeerIdStr[] {
+function forwardTargets (turn: Turn, pending: PendingValidation): PeerIdStr[] {
   const { state } = turn
+  const { topic } = pending.message
   const targets: PeerIdStr[] = []
 
   for (const peer of state.mesh.get(topic) ?? []) {
-    targets.push(peer)
+    if (isWithout(state, peer, pending)) {
+      targets.push(peer)
+    }
   }
   for (const peer of state.subscribers.floodsubPeers(topic)) {
-    if (!state.direct.has(peer) && scoreOf(turn, peer) >= state.thresholds.publishThreshold) {
+    if (isWithout(state, peer, pending) && !state.direct.has(peer) && scoreOf(turn, peer) >= state.thresholds.publishThreshold) {
       targets.push(peer)
     }
   }
   for (const peer of directSubscribers(state, topic)) {
-    targets.push(peer)
+    if (isWithout(state, peer, pending)) {
+      targets.push(peer)
+    }
   }
 
-  return targets.filter(peer => {
-    const isChoosy = state.choosy.size > 0 && state.choosy.has(peer)
+  return targets
+}
 
-    return peer !== author && !sources.includes(peer) && !(isChoosy && isUnwanted(state, peer, key))
-  })
+/** It has not got the message, as far as we know, and may want it. */
+function isWithout (state: RouterState, peer: PeerIdStr, { message: { author }, key, sources }: PendingValidation): boolean {
+  return peer !== author && !sources.includes(peer) && !(state.choosy.size > 0 && state.choosy.has(peer) && isUnwanted(state, peer, key))
 }
 
 function isUnwanted (state: RouterState, peer: PeerIdStr, key: IdKey): boolean {

@@ -1,3 +1,4 @@
+import { KeyedQueue } from './keyed-queue.ts'
 import type { PeerIdStr, RoutedMessage } from './events.ts'
 import type { IdKey } from './message-id.ts'
 
@@ -19,7 +20,7 @@ export interface PendingValidation {
 /** The messages that wait for a verdict, the oldest first. */
 export class PendingValidations {
   private readonly init: PendingValidationsInit
-  private readonly pending = new Map<IdKey, PendingValidation>()
+  private readonly pending = new KeyedQueue<PendingValidation>()
   private bytes = 0
 
   constructor (init: PendingValidationsInit) {
@@ -39,12 +40,13 @@ export class PendingValidations {
   }
 
   /** Add a message that is not pending yet. Returns the ones that had to make room: no verdict on them counts any more. */
-  add (message: RoutedMessage, key: IdKey, source: PeerIdStr, now: number): PendingValidation[] {
+  add (message: RoutedMessage, key: IdKey, source: PeerIdStr, now: number): readonly PendingValidation[] {
     const { maxMessages, maxBytes, timeoutMs } = this.init
     const bytes = message.encoded.byteLength
-    const displaced = this.takeOldestWhile(() => this.pending.size >= maxMessages || this.bytes + bytes > maxBytes)
+    const hasRoom = this.pending.size < maxMessages && this.bytes + bytes <= maxBytes
+    const displaced = hasRoom ? NONE : this.takeOldestWhile(() => this.pending.size >= maxMessages || this.bytes + bytes > maxBytes)
 
-    this.pending.set(key, { message, key, sources: [source], deadline: now + timeoutMs })
+    this.pending.add({ message, key, sources: [source], deadline: now + timeoutMs })
     this.bytes += bytes
 
     return displaced
@@ -83,10 +85,7 @@ export class PendingValidations {
   private takeOldestWhile (isDue: (pending: PendingValidation) => boolean): PendingValidation[] {
     const taken: PendingValidation[] = []
 
-    for (const pending of this.pending.values()) {
-      if (!isDue(pending)) {
-        break
-      }
+    for (let pending = this.pending.oldest; pending != null && isDue(pending); pending = this.pending.oldest) {
       this.remove(pending)
       taken.push(pending)
     }
@@ -102,3 +101,5 @@ export class PendingValidations {
 
 /** One per pending message: sources beyond it may get a copy that they do not need, and nothing worse. */
 const MAX_SOURCES_PER_MESSAGE = 64
+
+const NONE: readonly PendingValidation[] = Object.freeze([])

@@ -15,7 +15,8 @@ export const MAX_CONTROL_FRAME_BYTES = 60 * 1_024
 /** The length prefix, the tag and the length of the message are at most this much of a frame. */
 export const MESSAGE_OVERHEAD_BYTES = 1 + 5
 
-const pool = new Pool()
+/** Small against what may wait for a peer, large against a frame. */
+const pool = new Pool(64 * 1_024)
 
 /** A frame of one message around a copy of its encoded bytes. */
 export class FramedMessage {

@@ -15,6 +15,9 @@ import type { Uint8ArrayList } from 'uint8arraylist'
 /** Four groups of seven bits: 256 MiB, more than any limit that makes sense. */
 const MAX_PREFIX_BYTES = 4
 
+/** A prefix of two bytes says no more. */
+const MAX_WHOLE_FRAME_BYTES = 2 + 2 ** 14
+
 const INITIAL_BUFFER_BYTES = 4_096
 
 /** How much larger than what has arrived a buffer may be: what a peer can promise without sending it. */
@@ -23,8 +26,10 @@ const GROWTH = 8
 export class FrameDecoder {
   readonly #maxFrameBytes: number
   readonly #buffers: FrameBuffers
-  /** The last frame that was put together here, what it is in, and what it was put together from. */
-  #assembled?: { frame: Uint8Array, buffer: Bytes, pieces?: Pieces }
+  /** The last frame that was put together here and what it is in. */
+  #assembled?: { frame: Uint8Array, buffer: Bytes }
+  /** What the last large frame arrived in. */
+  #arrived?: { frame: Uint8Array, pieces: Pieces }
   /** Length of the frame that is being read; undefined while its prefix is incomplete. */
   #frameBytes?: number
   #prefix = 0
@@ -32,7 +37,7 @@ export class FrameDecoder {
   /** What has arrived of that frame. */
   #partial: Bytes = EMPTY
   #partialBytes = 0
-  /** The same as it has arrived, if that is worth keeping. */
+  /** The pieces of it, if they are worth keeping. */
   #pieces?: Pieces
   #failure?: WireError
 
@@ -53,8 +58,9 @@ export class FrameDecoder {
    * @throws {WireError} `ERR_FRAME_TOO_LARGE` as soon as the prefix says so, or `ERR_MALFORMED_FRAME`
    */
   push (chunk: Uint8Array | Uint8ArrayList): Uint8Array[] {
-    if (chunk instanceof Uint8Array && this.#frameBytes == null && this.#prefixBytes === 0) {
-      const frame = this.#wholeFrame(chunk)
+    if (this.#frameBytes == null && this.#prefixBytes === 0 && chunk.byteLength <= MAX_WHOLE_FRAME_BYTES) {
+      // no copy unless it is in many pieces
+      const frame = this.#wholeFrame(chunk.subarray())
 
       if (frame != null) {
         return [frame]
@@ -94,11 +100,11 @@ export class FrameDecoder {
     }
   }
 
-  /** The pieces that the frame was put together from, if they are worth keeping. It is asked for at once and once. */
+  /** The pieces that the frame arrived in, if they are worth keeping. It is asked for at once and once. */
   takePieces (frame: Uint8Array): Pieces | undefined {
-    if (this.#assembled?.frame === frame) {
-      const { pieces } = this.#assembled
-      this.#assembled.pieces = undefined
+    if (this.#arrived?.frame === frame) {
+      const { pieces } = this.#arrived
+      this.#arrived = undefined
 
       return pieces
     }
@@ -134,6 +140,8 @@ export class FrameDecoder {
       const part = chunk.subarray(offset, offset + missing)
       offset += part.length
 
+      this.#keepPiece(part, this.#frameBytes)
+
       if (part.length < missing) {
         this.#keep(part, this.#frameBytes)
       } else {
@@ -161,7 +169,6 @@ export class FrameDecoder {
   }
 
   #keep (part: Bytes, frameBytes: number): void {
-    this.#keepPiece(part, frameBytes)
     const needed = this.#partialBytes + part.length
 
     if (needed > this.#partial.length) {
@@ -193,10 +200,14 @@ export class FrameDecoder {
     if (this.#partialBytes > 0) {
       this.#keep(lastPart, frameBytes)
       frame = this.#partial.subarray(0, frameBytes)
-      this.#assembled = { frame, buffer: this.#partial, pieces: this.#pieces }
+      this.#assembled = { frame, buffer: this.#partial }
     }
 
-    this.#pieces = undefined
+    if (this.#pieces != null) {
+      this.#arrived = { frame, pieces: this.#pieces }
+      this.#pieces = undefined
+    }
+
     this.#frameBytes = undefined
     this.#prefix = 0
     this.#prefixBytes = 0

@@ -138,14 +138,27 @@ export class MessageScan {
 
   /** The message as the bytes hold it: views of the frame, made when they are asked for. */
   messageAt (i: number): RPC.Message {
-    return new LazyMessage(this.frame, this.#numbers, i * STRIDE, 0, this.topicOf(i))
+    return new LazyMessage(this.frame, this.#numbers, i * STRIDE, this.topicOf(i))
   }
 
-  /** The same, of a copy of the encoded message that begins at an offset. It does not keep the frame. */
+  /** The same, of a copy of the encoded message that begins at an offset, and made at once. It does not keep the frame. */
   messageIn (copy: Bytes, offset: number, i: number): RPC.Message {
-    const numbers = this.count === 1 ? this.#numbers : this.#numbers.slice(i * STRIDE, (i + 1) * STRIDE)
+    const shift = offset - this.#numbers[i * STRIDE]
 
-    return new LazyMessage(copy, numbers, 0, offset - numbers[0], this.topicOf(i))
+    return {
+      from: this.#viewIn(copy, shift, i, FROM),
+      data: this.#viewIn(copy, shift, i, DATA),
+      seqno: this.#viewIn(copy, shift, i, SEQNO),
+      topic: this.topicOf(i),
+      signature: this.#viewIn(copy, shift, i, SIGNATURE),
+      key: this.#viewIn(copy, shift, i, KEY)
+    }
+  }
+
+  #viewIn (copy: Bytes, shift: number, i: number, field: Field): Bytes | undefined {
+    const start = this.startOf(i, field)
+
+    return start === ABSENT ? undefined : copy.subarray(start + shift, this.endOf(i, field) + shift)
   }
 }
 
@@ -154,15 +167,13 @@ class LazyMessage implements RPC.Message {
   readonly #bytes: Bytes
   readonly #numbers: number[]
   readonly #base: number
-  readonly #shift: number
 
-  /** The numbers of a message begin at `base`; in the bytes each place is further on by `shift`. */
-  constructor (bytes: Bytes, numbers: number[], base: number, shift: number, topic: string) {
+  /** The numbers of a message begin at `base`. */
+  constructor (bytes: Bytes, numbers: number[], base: number, topic: string) {
     this.topic = topic
     this.#bytes = bytes
     this.#numbers = numbers
     this.#base = base
-    this.#shift = shift
   }
 
   get from (): Bytes | undefined { return this.#view(FROM) }
@@ -175,6 +186,6 @@ class LazyMessage implements RPC.Message {
     const at = this.#base + 2 * field
     const start = this.#numbers[at]
 
-    return start === ABSENT ? undefined : this.#bytes.subarray(start + this.#shift, this.#numbers[at + 1] + this.#shift)
+    return start === ABSENT ? undefined : this.#bytes.subarray(start, this.#numbers[at + 1])
   }
 }

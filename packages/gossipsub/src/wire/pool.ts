@@ -1,27 +1,29 @@
 import type { Bytes } from './bytes.ts'
 
-/** A chunk lives as long as anything in it is referred to: small against what may wait for a peer, large against a frame. */
-const CHUNK_BYTES = 64 * 1_024
-
-/** What is larger has memory of its own: it would leave too much of a chunk empty. */
-const MAX_POOLED_BYTES = 4 * 1_024
-
 /**
  * Memory for many small pieces of bytes: to allocate each by itself takes longer than all that is done with it. What was handed out is never
- * handed out again. Not for bytes that applications get: they may send the memory they are in to another thread.
+ * handed out again. A chunk lives as long as anything in it is referred to.
  */
 export class Pool {
   #chunk: Bytes = new Uint8Array(0)
   #free = 0
+  readonly #chunkBytes: number
+  readonly #maxBytes: number
+
+  /** @param chunkBytes - at once; what is larger than a sixteenth of it has memory of its own: it would leave too much of a chunk empty */
+  constructor (chunkBytes: number) {
+    this.#chunkBytes = chunkBytes
+    this.#maxBytes = chunkBytes / 16
+  }
 
   /** So many bytes, all 0. */
   allocate (length: number): Bytes {
-    if (length > MAX_POOLED_BYTES) {
+    if (length > this.#maxBytes) {
       return new Uint8Array(length)
     }
 
     if (length > this.#chunk.length - this.#free) {
-      this.#chunk = new Uint8Array(CHUNK_BYTES)
+      this.#chunk = new Uint8Array(this.#chunkBytes)
       this.#free = 0
     }
 

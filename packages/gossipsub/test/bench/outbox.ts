@@ -4,7 +4,7 @@
  */
 import { Inbox } from '../../src/net/inbox.ts'
 import { Outbox } from '../../src/net/outbox.ts'
-import { Turn } from '../../src/net/turn.ts'
+import { Task, Turn } from '../../src/net/turn.ts'
 import { frameMessage, frameRpc } from '../../src/wire/encode.ts'
 import { RPC } from '../../src/wire/rpc.ts'
 import type { Stream } from '@libp2p/interface'
@@ -155,12 +155,10 @@ bench('inbox: a frame of one message, without the job itself', () => {
 
     // the budget of a turn
     if (i % 64 === 63) {
-      turn.atEnd(nothing)
+      turn.atEnd(new Task(() => {}))
       turn.end()
     }
   }
 
   return ns(start, ROUNDS)
 })
-
-function nothing (): void {}

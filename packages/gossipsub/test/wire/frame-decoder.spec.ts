@@ -59,6 +59,9 @@ describe('cutting a stream into frames', () => {
     expect(decoder.takePieces(large)).to.equal(undefined)
     expect(decoder.takePieces(small)).to.equal(undefined)
 
+    const [whole] = decoder.push(framed(large))
+    expect([...decoder.takePieces(whole)?.part(0, whole.length) ?? []].map(({ buffer }) => buffer)).to.deep.equal([whole.buffer])
+
     const [frame] = Array.from({ length: 100 }, (_, i) => bytes.subarray(i * 1_000, (i + 1) * 1_000)).concat(bytes.subarray(100_000)).flatMap(part => decoder.push(part))
     expect(frame).to.deep.equal(large)
     expect(decoder.takePieces(frame)).to.equal(undefined)

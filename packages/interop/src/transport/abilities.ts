@@ -8,8 +8,6 @@ export interface Abilities {
   cannotServe?: Record<string, string>
 }
 
-const PINGS_ONLY = 'py-libp2p is here for the pings of libp2p\'s suites'
-
 const ABILITIES: Record<string, Abilities> = {
   // js-libp2p's stream.abort() takes an error: ours chooses among libp2p's codes by its name, here RESOURCE_LIMIT_EXCEEDED
   quicmesh: { resetCode: 0x1002, seesCode: true },
@@ -19,11 +17,11 @@ const ABILITIES: Record<string, Abilities> = {
     cannotServe: { 'reset-by-listener': 'libp2p-quic has no way to reset a stream: to drop it ends its writing' }
   },
   chainsafe: { resetCode: 0, seesCode: false },
+  // the stream of its muxer takes a code, and tells none
   python: {
+    resetCode: 42,
     seesCode: false,
-    cannotServe: Object.fromEntries(
-      ['streams', 'transfer', 'half-close', 'reset', 'reset-by-listener', 'stop-writing'].map((row) => [row, PINGS_ONLY])
-    )
+    cannotServe: { 'stop-writing': 'py-libp2p has no way to ask the other side to stop writing: it sends no STOP_SENDING' }
   }
 }
 

@@ -16,7 +16,7 @@ const CONTROLS = ['go', 'rust']
 /** Offer a key of X25519MLKEM768, with which a hello is longer than a packet. */
 const SPLIT_HELLOS = ['go', 'rust']
 
-/** The rival and the one that pings only are in the profile `ci` by their pings. */
+/** The rival and the slowest are in the profile `ci` by their pings. */
 const PING_ONLY_IN_CI = ['chainsafe', 'python']
 
 /** All of libp2p's transport-interop for quic-v1 that ours is part of, and the rows of our own. */

@@ -110,7 +110,7 @@ async function runIn (network: Network, test: TransportTest, context: CellContex
   await rendezvous.stop()
   await redis.stop()
 
-  return { ...result, ...seen, figures: { ...result.figures, ...seen?.figures } }
+  return seen == null ? result : { ...result, ...seen, figures: { ...result.figures, ...seen.figures } }
 }
 
 /** @throws {Error} when the dialer does not end well, or the listener ends before it */

@@ -9,6 +9,7 @@ import { runMesh } from '../../src/gossipsub/run-mesh.ts'
 import { findProgram } from '../../src/net/find-program.ts'
 import { LOOPBACK } from '../../src/net/host.ts'
 import { startRedis } from '../../src/net/redis.ts'
+import { quicmeshPeer } from '../../src/peers/js.ts'
 import { rustPeer } from '../../src/peers/rust.ts'
 import { RunningProgram } from '../../src/process/running-program.ts'
 import { pingRow, ROWS } from '../../src/transport/rows.ts'
@@ -29,6 +30,9 @@ const SLOT = 57
 const NODE_COUNT = 4
 /** The first four are not counted. */
 const MESSAGE_COUNT = 8
+
+/** The last has the library's own versions. */
+const LIMITED: Member[] = [...(['1.0', '1.1', '1.2'] as const).map((protocolVersion) => ({ peer: 'rust', protocolVersion })), { peer: 'rust' }]
 
 /** Cold: all of rust-libp2p on two processors. */
 const BUILD_TIMEOUT_MS = 570_000
@@ -96,6 +100,16 @@ describe('rust-libp2p as a peer', function () {
         })
       }
     }
+
+    it('answers one ping after another on one stream', async () => {
+      const { transport } = await quicmeshPeer.build(() => {})
+      const { figures } = await runTest(
+        { dialer: 'quicmesh', listener: 'rust', dialect: 'test-plans', row: pingRow('test-plans') },
+        { profile: 'ci', programs: (name) => name === 'rust' ? programs : { transport }, logs: folder, seed: 0, slot: SLOT, signal: aborter.signal }
+      )
+
+      expect(figures?.['RTT, ms']).to.be.above(0)
+    })
 
     it('says why it does not reset a stream of QUIC', async () => {
       const row = ROWS.find(({ name }) => name === 'reset') ?? expect.fail('there is no such row')
@@ -213,7 +227,7 @@ describe('rust-libp2p as a peer', function () {
 
     const meshes: Array<[what: string, members: Member[], transport: 'tcp' | 'quic-v1']> = [
       ['over TCP', Array.from({ length: NODE_COUNT }, () => ({ peer: 'rust' })), 'tcp'],
-      ['over QUIC, of nodes of each version', [{ peer: 'rust', protocolVersion: '1.0' }, { peer: 'rust', protocolVersion: '1.1' }, { peer: 'rust', protocolVersion: '1.2' }, { peer: 'rust' }], 'quic-v1']
+      ['over QUIC, of nodes of each version', LIMITED, 'quic-v1']
     ]
 
     for (const [what, members, transport] of meshes) {
@@ -228,6 +242,16 @@ describe('rust-libp2p as a peer', function () {
         expect(run.deliveries.reduce((sum, { copies }) => sum + copies, 0)).to.be.above(0)
       })
     }
+
+    it('speaks no version beyond the one that it is limited to', async () => {
+      const { faults } = await mesh(LIMITED, 'quic-v1')
+      // what the last node hears of the others
+      const log = await readFile(join(folder, 'hosts/node3/gossipsub.1000.stderr.log'), 'utf8')
+      const spoken = [...log.matchAll(/ speaks gossipsub (.*)$/gm)].map(([, versions]) => versions.split(' ').sort().join(' ')).sort()
+
+      expect(faults).to.deep.equal([])
+      expect(spoken).to.deep.equal(['1.0.0', '1.0.0 1.1.0', '1.0.0 1.1.0 1.2.0'])
+    })
 
     const refused: Array<[what: string, params: unknown, args: string[], lastWords: RegExp]> = [
       ['partial messages', { script: [{ type: 'addPartialMessage', topicID: 'a', groupID: 1, parts: 3 }] }, [], /partial messages are not supported$/],

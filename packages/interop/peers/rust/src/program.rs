@@ -7,12 +7,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 /// Runs `work` until it ends or until SIGTERM, which is success. The last line of standard error says why it failed.
 pub async fn run(work: impl Future<Output = Result<()>>) -> ExitCode {
-    let ended = tokio::select! {
-        ended = work => ended,
-        ended = terminated() => ended,
-    };
-
-    match ended {
+    match until_terminated(work).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error:#}");
@@ -21,9 +16,14 @@ pub async fn run(work: impl Future<Output = Result<()>>) -> ExitCode {
     }
 }
 
-async fn terminated() -> Result<()> {
-    signal(SignalKind::terminate())?.recv().await;
-    Ok(())
+async fn until_terminated(work: impl Future<Output = Result<()>>) -> Result<()> {
+    // before the work begins: a signal that nobody waits for yet ends the process at once
+    let mut terminated = signal(SignalKind::terminate())?;
+
+    tokio::select! {
+        ended = work => ended,
+        _ = terminated.recv() => Ok(()),
+    }
 }
 
 /// `--name value` pairs and `--flag`s, each at most once.
