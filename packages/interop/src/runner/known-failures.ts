@@ -18,6 +18,11 @@ const KNOWN_FAILURES: KnownFailure[] = [
   {
     cells: /chainsafe x quicmesh \(quic-v1, stop-writing\)$/,
     reason: '@chainsafe/libp2p-quic fails the whole stream by a STOP_SENDING, and the answer is lost'
+  },
+  {
+    // about one of nine, and as often with go as the dialer
+    cells: /quicmesh x python \(quic-v1, transfer\)$/,
+    reason: 'py-libp2p now and then reads the end of a stream before the data of its last packet'
   }
 ]
 
