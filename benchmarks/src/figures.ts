@@ -10,14 +10,18 @@ import { loss0, loss1, loss5 } from './figures/loss.ts'
 import { messages } from './figures/messages.ts'
 import { streams } from './figures/streams.ts'
 import { upload } from './figures/upload.ts'
-import type { ContestantName } from './contestants.ts'
-import type { Goal } from './goals.ts'
+import type { ContestantName, StackName } from './contestants.ts'
+import type { Metric as MetricOf } from './metric.ts'
+import type { Swept } from './sweep.ts'
 import type { Workload } from './workload.ts'
 import type { Libp2p } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
-/** Something that is measured. To add one: a module under `figures/` and a line in `FIGURES`. */
-export interface Figure {
+/**
+ * Something that is measured, at several values of something that grows when it has a `sweep`. To add one: a module under `figures/` and a
+ * line in `FIGURES`.
+ */
+export interface Figure extends Swept<Workload> {
   /** For the report's heading. */
   describe (workload: Workload): string
   /** Payload that the server, and that the client, must have counted at the end. */
@@ -26,7 +30,7 @@ export interface Figure {
   /** Nodes in the server's process; one unless told. */
   servers? (workload: Workload): number
   /** Between the two ends, instead of the plain loopback: for what uses UDP alone. */
-  path?: Path
+  path?: Path | ((workload: Workload) => Path)
   /** For memory: what a process has freed would be used again. */
   needsFreshProcesses?: boolean
   /** Where processors are not what limits, or processes are new. */
@@ -51,6 +55,8 @@ export interface RunResult {
   receivedBytes: number
   /** What the figure measured by itself, in whatever unit its metrics read. */
   values?: Record<string, number>
+  /** Each of what it measured many times, by what it is and its unit: 'round trip, us'. Its distribution is drawn. */
+  samples?: Record<string, number[]>
 }
 
 /** Payload by the side that received it, without headers of any protocol. */
@@ -67,19 +73,11 @@ export interface Measurement {
   serverCpuSeconds: number
   receivedBytes: Payload
   values: Record<string, number>
+  samples?: Record<string, number[]>
 }
 
 /** A column of the report. */
-export interface Metric {
-  name: string
-  isHigherBetter: boolean
-  /** Told with min, max and the ratio to the rival; the others with their median only. */
-  isHeadline: boolean
-  /** It compares by itself: no ratios to other contestants. */
-  isRatio?: boolean
-  goals?: Goal[]
-  read (measurement: Measurement): number
-}
+export type Metric = MetricOf<Measurement, StackName>
 
 /** In the order in which they are measured. */
 export const FIGURES = { upload, download, echo, streams, dials, burst, idle, messages, fanout, fairness, loss0, loss1, loss5 } satisfies Record<string, Figure>

@@ -1,88 +1,104 @@
 import { parseArgs } from 'node:util'
 import { fromCaller, integer, names, OptionsError, parseBuilds } from './arguments.ts'
-import { CONTESTANT_NAMES, OURS } from './contestants.ts'
-import { FIGURE_NAMES } from './figures.ts'
-import { DEFAULT_WORKLOAD, scaleWorkload } from './workload.ts'
-import type { RunSettings } from './run.ts'
+import type { RunSettings, Suite } from './suite.ts'
 
-export interface QuicBenchOptions extends RunSettings {
+export interface BenchOptions {
+  /** One after the other, none of them without figures or contestants. */
+  runs: SuiteRun[]
+  /** What was asked for, without where results go to: 'npm run bench:quic -- --quick'. */
+  command: string
+  isQuick: boolean
   isJson: boolean
+  /** The results replace those that documents are made of. */
+  isKept: boolean
   /** A path. */
   save?: string
   isHelp: boolean
 }
 
-const DEFAULT_ROUNDS = 5
-const DEFAULT_TIMEOUT_SECONDS = 60
+export interface SuiteRun {
+  suite: Suite
+  settings: RunSettings<object>
+}
 
-/** For a first look: the spread of so few and short rounds is wide. */
-const QUICK = { rounds: 3, scalePercent: 10 }
+const MAX_ROUNDS = 1_000
+const MAX_SCALE_PERCENT = 1_000
+const MAX_TIMEOUT_SECONDS = 86_400
 
 const MS_PER_SECOND = 1_000
 
-export const USAGE = `Usage: npm run bench:quic -- [options]
+/**
+ * A suite by itself has options of its own; several together have what they have in common, and names of any of them.
+ *
+ * @throws {OptionsError} for an unknown option or a value out of range
+ */
+export function parseOptions (suites: Suite[], args: string[]): BenchOptions {
+  const values = parse(suites, args)
+  const builds = parseBuilds(texts(values.build) ?? [], suites.flatMap(({ contestants }) => contestants))
+  const contestants = names('only', texts(values.only), [...Object.keys(builds), ...unique(suites.flatMap((suite) => suite.contestants))])
+  const figures = names('figures', texts(values.figures), unique(suites.flatMap((suite) => Object.keys(suite.figures))))
+  const isKept = values.keep === true
 
-  --only NAME[,NAME]     contestants: ${CONTESTANT_NAMES.join(', ')} (all)
-  --figures NAME[,NAME]  figures: ${FIGURE_NAMES.join(', ')} (all)
-  --rounds N             counted rounds, after one warm-up round that is not (${DEFAULT_ROUNDS})
-  --runs N               the same
-  --quick                ${QUICK.rounds} rounds of ${QUICK.scalePercent} % of the work, unless told otherwise
-  --build NAME=PATH      one contestant more, beside ${OURS}: another build of it; may be repeated
-                         a .node file is taken for its native binding, a folder for the whole package, with its dist
+  if (isKept && values.build != null) {
+    throw new OptionsError('--keep: documents tell of what is in this checkout, not of a --build from elsewhere')
+  }
+
+  const runs = suites.map((suite) => settingsOf(suite, values, builds)).map(({ suite, settings }) => ({
+    suite,
+    settings: {
+      ...settings,
+      contestants: contestants.filter((name) => suite.contestants.includes(name) || name in builds),
+      figures: figures.filter((name) => name in suite.figures)
+    }
+  })).filter(({ settings }) => settings.contestants.length > 0 && settings.figures.length > 0)
+
+  if (runs.length === 0) {
+    throw new OptionsError('--only and --figures leave nothing to measure: these contestants do not have these figures')
+  }
+
+  return {
+    runs,
+    command: commandOf(suites, values),
+    isQuick: values.quick === true,
+    isJson: values.json === true,
+    isKept,
+    save: values.save == null ? undefined : fromCaller(String(values.save)),
+    isHelp: values.help === true
+  }
+}
+
+export function usage (suites: Suite[]): string {
+  const [suite] = suites
+  const isOne = suites.length === 1
+  const quick = ({ defaults }: Suite): string => `${defaults.quick.rounds} round${defaults.quick.rounds === 1 ? '' : 's'} of ${defaults.quick.scalePercent} %`
+  const defaults = (text: (suite: Suite) => string): string => unique(suites.map(text)).join(' or ')
+
+  return `Usage: npm run ${scriptOf(suites)} -- [options]
+
+  --only NAME[,NAME]     contestants (all):
+${wrap(unique(suites.flatMap(({ contestants }) => contestants)))}
+  --figures NAME[,NAME]  figures (all):
+${wrap(suites.flatMap(({ figures }) => Object.keys(figures)))}
+  --rounds N, --runs N   counted rounds (${defaults((suite) => `${suite.defaults.rounds}`)}); warm-up rounds are not among them
+  --quick                a first look: ${defaults(quick)} of the work, and fewer values of what grows
+${isOne ? `  --build NAME=PATH      one contestant more, beside ${suite.ours}: another build of it; may be repeated;\n                         ${suite.buildHelp}\n` : ''}\
   --scale PERCENT        of the work of every figure but for what it does at once (100)
-  --bytes N              payload of one upload or download (${DEFAULT_WORKLOAD.bytes})
-  --echoes N             round trips of one echo measurement (${DEFAULT_WORKLOAD.echoes})
-  --timeout SECONDS      for one figure of one contestant in one round (${DEFAULT_TIMEOUT_SECONDS})
+${isOne ? suite.workloadOptions.map((option) => optionHelp(suite, option)).join('') : ''}\
+  --timeout SECONDS      for one figure of one contestant in one round (${defaults((suite) => `${suite.defaults.timeoutSeconds}`)})
   --json                 results as JSON instead of tables
   --save FILE            results as JSON to a file as well
+  --keep                 results to benchmarks/results, which 'npm run bench:docs' makes documents of
   --help                 this text
 
 Exit code: 0 when everything was measured, 1 when a contestant failed, 2 for wrong options.
 `
-
-/**
- * @throws {OptionsError} for an unknown option or a value out of range
- */
-export function parseOptions (args: string[]): QuicBenchOptions {
-  const values = parse(args)
-  const builds = parseBuilds(values.build ?? [], CONTESTANT_NAMES)
-  const quick = values.quick === true ? QUICK : undefined
-  const workload = scaleWorkload(integer('scale', values.scale, quick?.scalePercent ?? 100, 1_000))
-
-  return {
-    contestants: names('only', values.only, [...Object.keys(builds), ...CONTESTANT_NAMES]),
-    figures: names('figures', values.figures, FIGURE_NAMES),
-    builds,
-    rounds: integer('rounds', values.rounds ?? values.runs, quick?.rounds ?? DEFAULT_ROUNDS, 1_000),
-    workload: {
-      ...workload,
-      bytes: integer('bytes', values.bytes, workload.bytes, 1e12),
-      echoes: integer('echoes', values.echoes, workload.echoes, 1e6)
-    },
-    timeoutMs: integer('timeout', values.timeout, DEFAULT_TIMEOUT_SECONDS, 86_400) * MS_PER_SECOND,
-    isJson: values.json ?? false,
-    save: values.save == null ? undefined : fromCaller(values.save),
-    isHelp: values.help ?? false
-  }
 }
 
-interface Values {
-  only?: string[]
-  figures?: string[]
-  rounds?: string
-  runs?: string
-  quick?: boolean
-  build?: string[]
-  scale?: string
-  bytes?: string
-  echoes?: string
-  timeout?: string
-  json?: boolean
-  save?: string
-  help?: boolean
-}
+type Values = Record<string, string | boolean | Array<string | boolean> | undefined>
 
-function parse (args: string[]): Values {
+function parse (suites: Suite[], args: string[]): Values {
+  const own = suites.length === 1 ? suites[0].workloadOptions.map(({ name }) => [name, { type: 'string' as const }]) : []
+
   try {
     const { values } = parseArgs({
       args,
@@ -92,13 +108,13 @@ function parse (args: string[]): Values {
         rounds: { type: 'string' },
         runs: { type: 'string' },
         quick: { type: 'boolean' },
-        build: { type: 'string', multiple: true },
+        ...(suites.length === 1 ? { build: { type: 'string', multiple: true } } : {}),
         scale: { type: 'string' },
-        bytes: { type: 'string' },
-        echoes: { type: 'string' },
+        ...Object.fromEntries(own),
         timeout: { type: 'string' },
         json: { type: 'boolean' },
         save: { type: 'string' },
+        keep: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' }
       }
     })
@@ -107,4 +123,79 @@ function parse (args: string[]): Values {
   } catch (err) {
     throw new OptionsError(err instanceof Error ? err.message : String(err))
   }
+}
+
+function settingsOf (suite: Suite, values: Values, builds: Record<string, string>): SuiteRun {
+  const { defaults, workloadOptions } = suite
+  const quick = values.quick === true ? defaults.quick : undefined
+  const scaled: Record<string, unknown> = { ...suite.scaleWorkload(integer('scale', text(values.scale), quick?.scalePercent ?? 100, MAX_SCALE_PERCENT)) }
+
+  return {
+    suite,
+    settings: {
+      contestants: suite.contestants,
+      figures: Object.keys(suite.figures),
+      builds,
+      rounds: integer('rounds', text(values.rounds ?? values.runs), quick?.rounds ?? defaults.rounds, MAX_ROUNDS),
+      isQuick: quick != null,
+      workload: {
+        ...scaled,
+        ...Object.fromEntries(workloadOptions.map(({ name, key, max }) => [key, integer(name, text(values[name]), Number(scaled[key]), max)]))
+      },
+      timeoutMs: integer('timeout', text(values.timeout), defaults.timeoutSeconds, MAX_TIMEOUT_SECONDS) * MS_PER_SECOND
+    }
+  }
+}
+
+function commandOf (suites: Suite[], { json, save, keep, help, build, ...asked }: Values): string {
+  const options = Object.entries(asked).flatMap(([name, value]) => {
+    if (value === true) {
+      return [`--${name}`]
+    }
+
+    return (Array.isArray(value) ? value : [value]).map((value) => `--${name} ${value}`)
+  })
+
+  return [`npm run ${scriptOf(suites)}`, ...(options.length === 0 ? [] : ['--', ...options])].join(' ')
+}
+
+function scriptOf (suites: Suite[]): string {
+  return suites.length === 1 ? `bench:${suites[0].name}` : 'bench'
+}
+
+function optionHelp (suite: Suite, { name, key, help }: Suite['workloadOptions'][number]): string {
+  const workload: Record<string, unknown> = { ...suite.workload }
+
+  return `  ${`--${name} N`.padEnd(21)}  ${help} (${workload[key]})\n`
+}
+
+const WRAP_COLUMN = 100
+const INDENT = ' '.repeat(25)
+
+function wrap (words: string[]): string {
+  const lines: string[] = []
+
+  for (const word of words) {
+    const last = lines.at(-1)
+
+    if (last == null || `${last}, ${word}`.length > WRAP_COLUMN - INDENT.length) {
+      lines.push(word)
+    } else {
+      lines[lines.length - 1] = `${last}, ${word}`
+    }
+  }
+
+  return lines.map((line) => `${INDENT}${line}`).join('\n')
+}
+
+function unique (names: string[]): string[] {
+  return [...new Set(names)]
+}
+
+function text (value: Values[string]): string | undefined {
+  return value == null ? undefined : String(value)
+}
+
+function texts (value: Values[string]): string[] | undefined {
+  return value == null ? undefined : [value].flat().map(String)
 }

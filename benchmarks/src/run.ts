@@ -1,21 +1,16 @@
 import { FIGURES, isMeasuredOf } from './figures.ts'
 import { Pair } from './processes/pair.ts'
+import { pointName, pointsOf } from './sweep.ts'
+import { takeTurns } from './turns.ts'
 import type { ContestantName } from './contestants.ts'
 import type { Figure, FigureName, Measurement } from './figures.ts'
 import type { MeasureInit } from './processes/pair.ts'
+import type { RunSettings as SuiteSettings } from './suite.ts'
+import type { Failure, Step, Turn } from './turns.ts'
 import type { Workload } from './workload.ts'
 
-export interface RunSettings {
-  contestants: ContestantName[]
-  figures: FigureName[]
-  /** Other builds of ours by the name that the contestant gets: a native binding's file, or a package's folder. */
-  builds?: Record<string, string>
-  /** Counted ones; a warm-up round comes before them. */
-  rounds: number
-  workload: Workload
-  /** For one figure of one contestant in one round. */
-  timeoutMs: number
-}
+/** Another build is a native binding's file or a package's folder; a warm-up round comes before the counted ones. */
+export type RunSettings = SuiteSettings<Workload, FigureName>
 
 export interface RunResults {
   measurements: RoundMeasurement[]
@@ -27,19 +22,13 @@ export interface RoundMeasurement extends Measurement {
   figure: FigureName
   /** From 1. */
   round: number
-}
-
-/** A contestant that fails once is out of the run: the others go on. */
-export interface Failure {
-  contestant: ContestantName
-  /** What was being done. */
-  during: string
-  error: string
+  /** Of a figure with a sweep. */
+  x?: number
 }
 
 export interface RunInit {
   /** Told what is being done, as it begins. */
-  onProgress? (text: string): void
+  onProgress? (step: Step): void
   createPair? (contestant: ContestantName): ContestantPair
 }
 
@@ -54,60 +43,64 @@ const WARM_UP = 0
  * so that what they are compared with was measured a moment ago.
  */
 export async function runBenchmark (settings: RunSettings, init: RunInit = {}): Promise<RunResults> {
-  const { contestants, figures, rounds, workload, timeoutMs } = settings
   const { onProgress, createPair = (contestant) => new Pair({ buildPath: settings.builds?.[contestant] }) } = init
-  const results: RunResults = { measurements: [], failures: [] }
-  const pairs = new Map<ContestantName, ContestantPair>()
-
-  /** Takes the contestant out of the run when the step fails. */
-  const attempt = async (contestant: ContestantName, during: string, step: (pair: ContestantPair) => Promise<void>): Promise<void> => {
-    const pair = pairs.get(contestant)
-
-    if (pair == null) {
-      return
-    }
-
-    onProgress?.(`${during}, ${contestant}`)
-
-    try {
-      await step(pair)
-    } catch (err) {
-      results.failures.push({ contestant, during, error: err instanceof Error ? err.message : String(err) })
-      pairs.delete(contestant)
-      await pair.stop()
-    }
-  }
+  const pairs = new Map(settings.contestants.map((contestant) => [contestant, createPair(contestant)]))
+  const measurements: RoundMeasurement[] = []
 
   try {
-    for (const contestant of contestants) {
-      pairs.set(contestant, createPair(contestant))
-      await attempt(contestant, 'start', async (pair) => pair.start(contestant))
-    }
+    const turns = [...starts(pairs), ...roundsOf(settings, pairs, createPair, measurements)]
+    const failures = await takeTurns(turns, {
+      onProgress,
+      onFailure: async (contestant) => pairs.get(contestant)?.stop()
+    })
 
-    for (let round = WARM_UP; round <= rounds; round++) {
-      for (const figure of figures) {
-        if (round === WARM_UP && needsNoWarmUp(figure)) {
-          continue
-        }
+    // whoever has failed was stopped then
+    failures.forEach(({ contestant }) => { pairs.delete(contestant) })
 
-        for (const contestant of contestants.filter((contestant) => isMeasuredOf(figure, contestant))) {
-          await attempt(contestant, `${roundName(round, rounds)}, ${figure}`, async (pair) => {
-            const measurement = needsFreshProcesses(figure)
-              ? await measureOnce(createPair(contestant), contestant, figure, { workload, timeoutMs, seed: round })
-              : await pair.measure(figure, { workload, timeoutMs, seed: round })
+    return { measurements, failures }
+  } finally {
+    await Promise.all([...pairs.values()].map(async (pair) => pair.stop()))
+  }
+}
 
-            if (round !== WARM_UP) {
-              results.measurements.push({ contestant, figure, round, ...measurement })
+function starts (pairs: Map<ContestantName, ContestantPair>): Turn[] {
+  return [...pairs].map(([contestant, pair]) => ({ contestant, during: 'start', take: async () => pair.start(contestant) }))
+}
+
+function roundsOf (settings: RunSettings, pairs: Map<ContestantName, ContestantPair>, createPair: (contestant: ContestantName) => ContestantPair, measurements: RoundMeasurement[]): Turn[] {
+  const { figures, rounds, timeoutMs, isQuick } = settings
+  const turns: Turn[] = []
+
+  for (let round = WARM_UP; round <= rounds; round++) {
+    for (const name of figures) {
+      const figure: Figure = FIGURES[name]
+
+      if (round === WARM_UP && figure.needsNoWarmUp === true) {
+        continue
+      }
+
+      for (const { x, workload } of pointsOf(figure, settings.workload, isQuick)) {
+        for (const [contestant, pair] of [...pairs].filter(([contestant]) => isMeasuredOf(name, contestant))) {
+          turns.push({
+            contestant,
+            during: `${roundName(round, rounds)}, ${pointName(name, x)}`,
+            take: async () => {
+              const init = { workload, timeoutMs, seed: round }
+              const measurement = figure.needsFreshProcesses === true
+                ? await measureOnce(createPair(contestant), contestant, name, init)
+                : await pair.measure(name, init)
+
+              if (round !== WARM_UP) {
+                measurements.push({ contestant, figure: name, round, ...(x == null ? {} : { x }), ...measurement })
+              }
             }
           })
         }
       }
     }
-  } finally {
-    await Promise.all([...pairs.values()].map(async (pair) => pair.stop()))
   }
 
-  return results
+  return turns
 }
 
 /** In processes that do nothing else. */
@@ -119,18 +112,6 @@ async function measureOnce (pair: ContestantPair, contestant: ContestantName, fi
   } finally {
     await pair.stop()
   }
-}
-
-function needsFreshProcesses (name: FigureName): boolean {
-  const figure: Figure = FIGURES[name]
-
-  return figure.needsFreshProcesses ?? false
-}
-
-function needsNoWarmUp (name: FigureName): boolean {
-  const figure: Figure = FIGURES[name]
-
-  return figure.needsNoWarmUp ?? false
 }
 
 function roundName (round: number, rounds: number): string {

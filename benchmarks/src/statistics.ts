@@ -1,6 +1,8 @@
 /** What is told of the counted rounds of one contestant. */
 export interface Spread {
   median: number
+  lowerQuartile: number
+  upperQuartile: number
   min: number
   max: number
 }
@@ -11,6 +13,8 @@ export interface Spread {
 export function spread (values: readonly number[]): Spread {
   return {
     median: median(values),
+    lowerQuartile: quantile(values, 0.25),
+    upperQuartile: quantile(values, 0.75),
     min: Math.min(...values),
     max: Math.max(...values)
   }
@@ -22,10 +26,30 @@ export function spread (values: readonly number[]): Spread {
  * @throws {RangeError} when there are no values
  */
 export function median (values: readonly number[]): number {
-  const sorted = ascending(values)
-  const half = Math.floor(sorted.length / 2)
+  return quantile(values, 0.5)
+}
 
-  return sorted.length % 2 === 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2
+/**
+ * By linear interpolation between the two values nearest to `portion` of the way from the smallest to the largest: the default of R
+ * (type 7) and of NumPy.
+ *
+ * @throws {RangeError} when there are no values or `portion` is not from 0 to 1
+ */
+export function quantile (values: readonly number[], portion: number): number {
+  if (!(portion >= 0 && portion <= 1)) {
+    throw new RangeError(`A quantile is from 0 to 1, not ${portion}`)
+  }
+
+  return quantileOfSorted(ascending(values), portion)
+}
+
+/** The same of values that are in order. */
+export function quantileOfSorted (sorted: ArrayLike<number>, portion: number): number {
+  const place = (sorted.length - 1) * portion
+  const below = Math.floor(place)
+  const above = Math.min(below + 1, sorted.length - 1)
+
+  return sorted[below] + (sorted[above] - sorted[below]) * (place - below)
 }
 
 /**

@@ -6,10 +6,11 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'aegir/chai'
+import { parseRecord } from '../src/report/check-record.ts'
+import type { FigureSummary } from '../src/report/summary.ts'
 import type { RoundMeasurement } from '../src/run.ts'
-import type { FigureSummary } from '../src/summary.ts'
 
-const COMMAND = fileURLToPath(new URL('../src/bench-quic.ts', import.meta.url))
+const COMMAND = fileURLToPath(new URL('../src/bench.ts', import.meta.url))
 
 const BYTES = 1_000_000
 const ECHOES = 20
@@ -27,7 +28,7 @@ describe('bench:quic', () => {
     const saved = join(folder, 'results.json')
     const { code, stdout, stderr } = await bench('--json', '--only', 'tcp-noise-yamux', '--figures', 'upload,echo', '--rounds', '1', '--bytes', `${BYTES}`, '--echoes', `${ECHOES}`, '--save', saved)
     const { failures, measurements, summary } = JSON.parse(stdout)
-    const received = measurements.map((measurement: RoundMeasurement) => measurement.receivedBytes)
+    const received = measurements.map(({ measured }: { measured: RoundMeasurement }) => measured.receivedBytes)
 
     expect(failures, stderr).to.deep.equal([])
     expect(code).to.equal(0)
@@ -37,6 +38,7 @@ describe('bench:quic', () => {
     ])
     expect(summary.map(({ figure }: FigureSummary) => figure)).to.deep.equal(['upload', 'echo'])
     expect(await readFile(saved, 'utf-8')).to.equal(stdout)
+    expect(parseRecord(stdout, 'stdout').measurements[1].samples?.['round trip, us']).to.have.lengthOf(ECHOES)
     await rm(folder, { recursive: true })
   })
 
@@ -69,7 +71,7 @@ describe('bench:quic', () => {
 })
 
 async function bench (...args: string[]): Promise<Output> {
-  const child = spawn(process.execPath, [COMMAND, ...args], { stdio: ['ignore', 'pipe', 'pipe'], timeout: 50_000 })
+  const child = spawn(process.execPath, [COMMAND, 'quic', ...args], { stdio: ['ignore', 'pipe', 'pipe'], timeout: 50_000 })
   const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
 
   return { code, stdout, stderr }

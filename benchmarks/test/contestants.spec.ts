@@ -6,7 +6,7 @@ import { buildRawQuinn } from '../src/contestants/raw-quinn.ts'
 import { CONTESTANT_NAMES } from '../src/contestants.ts'
 import { FIGURE_NAMES, FIGURES, isMeasuredOf } from '../src/figures.ts'
 import { runBenchmark } from '../src/run.ts'
-import { summarise } from '../src/summary.ts'
+import { pointName, pointsOf } from '../src/sweep.ts'
 import { TINY_WORKLOAD } from './workloads.ts'
 import type { Figure } from '../src/figures.ts'
 import type { RunSettings } from '../src/run.ts'
@@ -37,22 +37,24 @@ describe('contestants', () => {
         timeoutMs: TEST_TIMEOUT_MS / 4
       }
       const results = await runBenchmark(settings)
-      const figures = FIGURE_NAMES.filter((figure) => isMeasuredOf(figure, contestant))
+      const points = FIGURE_NAMES.filter((figure) => isMeasuredOf(figure, contestant)).flatMap((name) => {
+        const figure: Figure = FIGURES[name]
+
+        return pointsOf(figure, TINY_WORKLOAD).map(({ x, workload }) => ({ name: pointName(name, x), receivedBytes: figure.expectedBytes(workload) }))
+      })
 
       expect(results.failures).to.deep.equal([])
-      expect(results.measurements.map(({ figure }) => figure)).to.deep.equal(figures)
+      expect(results.measurements.map(({ figure, x, receivedBytes }) => ({ name: pointName(figure, x), receivedBytes }))).to.deep.equal(points)
 
-      for (const { figure, receivedBytes } of results.measurements) {
-        const { expectedBytes }: Figure = FIGURES[figure]
+      for (const { figure: name, ...measurement } of results.measurements) {
+        const { metrics }: Figure = FIGURES[name]
 
-        expect(receivedBytes, figure).to.deep.equal(expectedBytes(TINY_WORKLOAD))
-      }
+        for (const metric of metrics.filter(({ isHeadline }) => isHeadline)) {
+          const value = metric.read(measurement)
 
-      for (const { figure, metrics } of summarise(settings, results)) {
-        for (const { name, contestants: [summary] } of metrics.filter((metric) => metric.isHeadline && metric.contestants.length > 0)) {
-          expect(Number.isFinite(summary.value.median), `${figure} ${name}`).to.equal(true)
+          expect(Number.isFinite(value), `${name} ${metric.name}`).to.equal(true)
           // the memory of so few connections may be less than what was free before, the slowest of few bytes may have none
-          expect(figure === 'idle' || figure === 'fairness' || summary.value.median > 0, `${figure} ${name}: ${summary.value.median}`).to.equal(true)
+          expect(name === 'idle' || name === 'fairness' || value > 0, `${name} ${metric.name}: ${value}`).to.equal(true)
         }
       }
     })

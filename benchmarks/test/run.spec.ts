@@ -75,14 +75,14 @@ describe('a run', () => {
     expect(measurements).to.have.lengthOf(2 * 2 * 2)
   })
 
-  it('tells what it is doing', async () => {
+  it('tells what it is doing, and how much is left', async () => {
     const told: string[] = []
     const { createPair } = fakePairs()
-    await runBenchmark(SETTINGS, { createPair, onProgress: (text) => { told.push(text) } })
+    await runBenchmark(SETTINGS, { createPair, onProgress: ({ text, done, total }) => { told.push(`${done} of ${total}: ${text}`) } })
 
-    expect(told).to.include('start, quicmesh')
-    expect(told).to.include('warm-up round, upload, quicmesh')
-    expect(told).to.include('round 2 of 2, echo, tcp-noise-yamux')
+    expect(told[0]).to.equal('0 of 21: start, quicmesh')
+    expect(told).to.include('3 of 21: warm-up round, upload, quicmesh')
+    expect(told.at(-1)).to.equal('20 of 21: round 2 of 2, echo, tcp-noise-yamux')
   })
 })
 

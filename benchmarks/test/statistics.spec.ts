@@ -1,5 +1,5 @@
 import { expect } from 'aegir/chai'
-import { median, percentile, ratiosPerRound, spread } from '../src/statistics.ts'
+import { median, percentile, quantile, ratiosPerRound, spread } from '../src/statistics.ts'
 
 describe('statistics', () => {
   describe('median', () => {
@@ -20,9 +20,30 @@ describe('statistics', () => {
     })
   })
 
+  describe('quantile', () => {
+    it('interpolates between the nearest two, as R and NumPy do', () => {
+      expect(quantile([1, 2, 3, 4], 0.25)).to.equal(1.75)
+      expect(quantile([4, 3, 2, 1], 0.75)).to.equal(3.25)
+      expect(quantile([15, 20, 35, 40, 50], 0.4)).to.be.closeTo(29, 1e-9)
+    })
+
+    it('is a value of its own where it falls on one', () => {
+      expect(quantile([50, 10, 30, 20, 40], 0.25)).to.equal(20)
+      expect(quantile([7], 0.9)).to.equal(7)
+      expect(quantile([7, 9], 0)).to.equal(7)
+      expect(quantile([7, 9], 1)).to.equal(9)
+    })
+
+    it('is refused out of range and of no values', () => {
+      expect(() => quantile([1], -0.1)).to.throw(RangeError)
+      expect(() => quantile([1], NaN)).to.throw(RangeError)
+      expect(() => quantile([], 0.5)).to.throw(RangeError)
+    })
+  })
+
   describe('spread', () => {
-    it('has the median between the smallest and the largest', () => {
-      expect(spread([5, 1, 2])).to.deep.equal({ median: 2, min: 1, max: 5 })
+    it('has quartiles about the median, and the smallest and the largest', () => {
+      expect(spread([5, 1, 2])).to.deep.equal({ median: 2, lowerQuartile: 1.5, upperQuartile: 3.5, min: 1, max: 5 })
     })
 
     it('leaves the values in their order', () => {

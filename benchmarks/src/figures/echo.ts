@@ -36,7 +36,8 @@ export const echo: Figure = {
           roundTrips: tripsUs.length,
           p50Us: percentile(tripsUs, 50),
           p99Us: percentile(tripsUs, 99)
-        }
+        },
+        samples: { 'round trip, us': tripsUs }
       }
     }
   }

@@ -2,10 +2,11 @@ import { NETWORK_FIGURES } from './network/figures.ts'
 import { ROUTER_FIGURES } from './router/figures.ts'
 import type { ContestantInit, KnownContestant } from './contestants.ts'
 import type { Workload } from './workload.ts'
-import type { Goal } from '../goals.ts'
+import type { Metric as MetricOf } from '../metric.ts'
+import type { Swept } from '../sweep.ts'
 
-/** Something that is measured, in processes of its own each time. */
-export interface Figure {
+/** Something that is measured, in processes of its own each time; at several values of something that grows when it has a `sweep`. */
+export interface Figure extends Swept<Workload> {
   /** For the report's heading. */
   describe(workload: Workload): string
   metrics: Metric[]
@@ -14,7 +15,7 @@ export interface Figure {
    *
    * @returns what the metrics read
    */
-  measure(contestant: ContestantInit, init: MeasureInit): Promise<Values>
+  measure(contestant: ContestantInit, init: MeasureInit): Promise<Values | Sampled>
 }
 
 export interface MeasureInit {
@@ -25,14 +26,15 @@ export interface MeasureInit {
 
 export type Values = Record<string, number>
 
-/** A column of the report: of everything here less is better. */
-export interface Metric {
-  name: string
-  /** Told with min, max and the ratio to the rival; the others with their median only. */
-  isHeadline: boolean
-  goals?: Array<Goal<KnownContestant>>
-  read(values: Values): number
+/** For a figure whose distribution is told as well. */
+export interface Sampled {
+  values: Values
+  /** Each of what was measured many times, by what it is and its unit: 'delivery, ms'. */
+  samples: Record<string, number[]>
 }
+
+/** A column of the report. */
+export type Metric = MetricOf<Values, KnownContestant>
 
 /** In the order in which they are measured. */
 export const FIGURES = { ...ROUTER_FIGURES, ...NETWORK_FIGURES } satisfies Record<string, Figure>

@@ -1,19 +1,14 @@
+import { pointName, pointsOf } from '../sweep.ts'
+import { takeTurns } from '../turns.ts'
 import { FIGURES } from './figures.ts'
 import type { ContestantName } from './contestants.ts'
-import type { Figure, FigureName, Values } from './figures.ts'
+import type { Figure, FigureName, Sampled, Values } from './figures.ts'
 import type { Workload } from './workload.ts'
-import type { Failure } from '../run.ts'
+import type { RunSettings as SuiteSettings } from '../suite.ts'
+import type { Failure, Step, Turn } from '../turns.ts'
 
-export interface RunSettings {
-  contestants: ContestantName[]
-  figures: FigureName[]
-  /** Folders of other builds of our package, by the name that the contestant gets. */
-  builds?: Record<string, string>
-  rounds: number
-  workload: Workload
-  /** For one figure of one contestant in one round. */
-  timeoutMs: number
-}
+/** Another build is a package's folder. */
+export type RunSettings = SuiteSettings<Workload, FigureName>
 
 export interface RunResults {
   measurements: RoundMeasurement[]
@@ -26,38 +21,46 @@ export interface RoundMeasurement {
   figure: FigureName
   /** From 1. */
   round: number
+  /** Of a figure with a sweep. */
+  x?: number
   values: Values
+  /** Each of what was measured many times in the round, by what it is and its unit. */
+  samples?: Record<string, number[]>
 }
 
 export interface RunInit {
   /** Told what is being done, as it begins. */
-  onProgress?(text: string): void
+  onProgress?(step: Step): void
   /** What is measured, by default everything that there is. */
-  figures?: Record<FigureName, Pick<Figure, 'measure'>>
+  figures?: Record<FigureName, Pick<Figure, 'measure' | 'sweep'>>
 }
 
 /** Measures every figure of every contestant in every round; within a round the contestants take turns at each figure. */
 export async function runBenchmark (settings: RunSettings, { onProgress, figures = FIGURES }: RunInit = {}): Promise<RunResults> {
-  const { contestants, rounds, workload, timeoutMs, builds = {} } = settings
-  const results: RunResults = { measurements: [], failures: [] }
-  const failed = new Set<ContestantName>()
+  const { contestants, rounds, timeoutMs, isQuick, builds = {} } = settings
+  const measurements: RoundMeasurement[] = []
+  const turns: Turn[] = []
 
   for (let round = 1; round <= rounds; round++) {
     for (const figure of settings.figures) {
-      for (const contestant of contestants.filter((contestant) => !failed.has(contestant))) {
-        const during = `round ${round} of ${rounds}, ${figure}`
-        onProgress?.(`${during}, ${contestant}`)
-
-        try {
-          const values = await figures[figure].measure({ name: contestant, buildPath: builds[contestant] }, { workload, timeoutMs })
-          results.measurements.push({ contestant, figure, round, values })
-        } catch (err) {
-          failed.add(contestant)
-          results.failures.push({ contestant, during, error: err instanceof Error ? err.message : String(err) })
+      for (const { x, workload } of pointsOf(figures[figure], settings.workload, isQuick)) {
+        for (const contestant of contestants) {
+          turns.push({
+            contestant,
+            during: `round ${round} of ${rounds}, ${pointName(figure, x)}`,
+            take: async () => {
+              const measured = await figures[figure].measure({ name: contestant, buildPath: builds[contestant] }, { workload, timeoutMs })
+              measurements.push({ contestant, figure, round, ...(x == null ? {} : { x }), ...(isSampled(measured) ? measured : { values: measured }) })
+            }
+          })
         }
       }
     }
   }
 
-  return results
+  return { measurements, failures: await takeTurns(turns, { onProgress }) }
+}
+
+function isSampled (measured: Values | Sampled): measured is Sampled {
+  return typeof measured.samples === 'object'
 }

@@ -81,7 +81,7 @@ export class Pair {
     const relay = await Relay.start()
 
     try {
-      return await this.#measureOver(relay, figure.path, servers, name, init)
+      return await this.#measureOver(relay, pathOf(figure.path, init.workload), servers, name, init)
     } finally {
       await relay.stop()
     }
@@ -115,7 +115,7 @@ export class Pair {
 
     await client.call('prepare', { figure: name, servers, workload }, STEP_TIMEOUT_MS)
     const before = await server.call('snapshot', { withMemory }, STEP_TIMEOUT_MS)
-    const { wallSeconds, cpuSeconds, receivedBytes, values } = await around(async () => client.call('measure', undefined, timeoutMs))
+    const { wallSeconds, cpuSeconds, receivedBytes, values, samples } = await around(async () => client.call('measure', undefined, timeoutMs))
     const after = await server.call('snapshot', { withMemory }, STEP_TIMEOUT_MS)
     await client.call('finish', undefined, STEP_TIMEOUT_MS)
 
@@ -124,7 +124,8 @@ export class Pair {
       clientCpuSeconds: cpuSeconds,
       serverCpuSeconds: after.cpuSeconds - before.cpuSeconds,
       receivedBytes: { atServer: after.receivedBytes - before.receivedBytes, atClient: receivedBytes },
-      values: { ...values, ...memoryGrowth(before, after) }
+      values: { ...values, ...memoryGrowth(before, after) },
+      ...(samples == null ? {} : { samples })
     }
 
     checkBytes(measurement.receivedBytes, figure.expectedBytes(workload))
@@ -159,6 +160,10 @@ function started <T> (peer: T | undefined): T {
   }
 
   return peer
+}
+
+function pathOf (path: NonNullable<Figure['path']>, workload: Workload): Path {
+  return typeof path === 'function' ? path(workload) : path
 }
 
 function memoryGrowth (before: ServerSnapshot, after: ServerSnapshot): Record<string, number> {

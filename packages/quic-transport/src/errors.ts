@@ -38,6 +38,9 @@ export const StreamCode = {
   gated: 0x1008
 } as const
 
+/** Codes have 32 bits (libp2p's error codes). */
+const MAX_STREAM_CODE = 0xffff_ffff
+
 export type ConnectionCodeName = keyof typeof ConnectionCode
 export type StreamCodeName = keyof typeof StreamCode
 
@@ -106,7 +109,8 @@ export class QuicConnectionError extends Error {
 }
 
 /**
- * The peer reset a stream: always an error, whatever the code (RFC 9000 section 3.2).
+ * The peer reset a stream: always an error, whatever the code (RFC 9000 section 3.2). Given to `stream.abort()` it resets the stream with
+ * its code.
  */
 export class QuicStreamResetError extends StreamResetError {
   readonly code = 'ERR_QUIC_STREAM_RESET'
@@ -114,10 +118,13 @@ export class QuicStreamResetError extends StreamResetError {
   readonly resetCode: number
   readonly resetName?: StreamCodeName
 
+  /**
+   * @param resetCode - 0 to 2^32 - 1 (libp2p's error codes); `abort()` sends 0 instead of any other
+   */
   constructor (resetCode: number) {
     const resetName = nameOf(StreamCode, resetCode)
 
-    super(`The stream was reset by the peer with code 0x${resetCode.toString(16)}${resetName == null ? '' : ` (${resetName})`}`)
+    super(`The stream was reset with code 0x${resetCode.toString(16)}${resetName == null ? '' : ` (${resetName})`}`)
     this.resetCode = resetCode
     this.resetName = resetName
   }
@@ -230,6 +237,10 @@ export function connectionCodeFor (err: Error): number {
 
 /** The code that tells the peer why this node aborts a stream. */
 export function streamCodeFor (err: Error): number {
+  if (err instanceof QuicStreamResetError) {
+    return isStreamCode(err.resetCode) ? err.resetCode : StreamCode.none
+  }
+
   switch (err.name) {
     case 'UnsupportedProtocolError':
     case 'UnhandledProtocolError':
@@ -246,6 +257,10 @@ export function streamCodeFor (err: Error): number {
 /** What an aborted operation rejects with. */
 export function abortReason (signal?: AbortSignal): Error {
   return signal?.reason instanceof Error ? signal.reason : new AbortError()
+}
+
+function isStreamCode (code: number): boolean {
+  return Number.isInteger(code) && code >= 0 && code <= MAX_STREAM_CODE
 }
 
 function isShutdown (err: Error): boolean {

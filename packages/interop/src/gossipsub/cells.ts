@@ -59,11 +59,12 @@ export function gossipsubCells ({ peers, seed = 1 }: GossipsubCellsOptions): Cel
 type PlanOfCell = MeshPlan & { isInCi: boolean }
 
 function plans (): PlanOfCell[] {
-  const compared = TRANSPORTS.flatMap(transport => scenarios.flatMap(scenario => [...MIXES, RIVAL_MIX].map(mix => plan(mix, transport, scenario))))
+  const compared = scenarios.flatMap(scenario => TRANSPORTS.flatMap(transport => MIXES.map(mix => plan(mix, transport, scenario))))
+  const rival = TRANSPORTS.map(transport => plan(RIVAL_MIX, transport, 'subnet-blob-msg'))
   const large = [CONTROL, [quicmesh, go, rust]].map(mix => plan(mix, 'quic-v1', 'subnet-blob-msg', { nodeCount: LARGE_NODE_COUNT, timings: fullTimings }))
   const versions = TRANSPORTS.flatMap(transport => VERSION_MIXES.map(mix => plan(mix, transport, 'subnet-blob-msg', { nodeCount: VERSION_NODE_COUNT, isMeasured: false })))
 
-  return [...ciPlans(), ...compared, ...large, ...versions]
+  return [...ciPlans(), ...versions, ...compared, ...rival, ...large]
 }
 
 /** Without a network between the nodes, but for one. */

@@ -14,7 +14,7 @@ export interface Timings {
 export const fullTimings: Timings = { connectSeconds: 4, publishSeconds: 120, intervalSeconds: 12, flushSeconds: 30 }
 
 /** Enough for a dozen heartbeats before the first message, and for a lost message to be asked for before the next one. */
-export const shortTimings: Timings = { connectSeconds: 4, publishSeconds: 30, intervalSeconds: 3, flushSeconds: 5 }
+export const shortTimings: Timings = { connectSeconds: 4, publishSeconds: 30, intervalSeconds: 2, flushSeconds: 5 }
 
 /** For small meshes in which nothing is measured: the messages before may still be on their way. */
 export const ciTimings: Timings = { connectSeconds: 4, publishSeconds: 18, intervalSeconds: 1, flushSeconds: 4 }

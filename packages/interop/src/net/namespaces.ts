@@ -139,6 +139,9 @@ export function leftOverNames (lines: string[], isAlive: (pid: number) => boolea
     })
 }
 
+/** Several may ask at once. */
+let probes = 0
+
 /**
  * Whether this user may make namespaces on this machine.
  *
@@ -158,7 +161,7 @@ export async function whyNoNamespaces (): Promise<string | undefined> {
   }
 
   try {
-    const name = await addNamespace('probe')
+    const name = await addNamespace(`probe${probes++}`)
 
     try {
       await ip('netns', 'exec', name, 'true')

@@ -15,7 +15,10 @@ export function speedTables (series: Series[], transport: string, rounds: number
   const introduction = `perf over ${transport}: medians of ${rounds} rounds, [least to most]; "x client's own" is the median of the ratios, round by ` +
     'round, to the pair of which both sides are the client\'s implementation. All pairs were measured in turn, on one machine.'
 
-  return [introduction, ...figures.map((figure) => tableOf(figure, series.filter((one) => one.figure === figure)))].join('\n\n')
+  // ours is a QUIC transport
+  const remark = transport === 'tcp' ? ' Over tcp quicmesh is js-libp2p with its own TCP, noise and yamux.' : ''
+
+  return [introduction + remark, ...figures.map((figure) => tableOf(figure, series.filter((one) => one.figure === figure)))].join('\n\n')
 }
 
 function tableOf (figure: Figure, series: Series[]): string {

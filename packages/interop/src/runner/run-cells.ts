@@ -27,6 +27,12 @@ export async function runCells (cells: Cell[], settings: RunSettings): Promise<O
 
   await runAll(cells, settings.parallel, settings.signal, async (cell, slot) => {
     const outcome = await outcomeOf(cell, slot, settings)
+
+    // it failed because the run was ended
+    if (outcome.status === 'failed' && settings.signal.aborted) {
+      return
+    }
+
     outcomes.set(cell, outcome)
     settings.onOutcome(outcome)
   })

@@ -9,8 +9,7 @@ export interface Abilities {
 }
 
 const ABILITIES: Record<string, Abilities> = {
-  // js-libp2p's stream.abort() takes an error: ours chooses among libp2p's codes by its name, here RESOURCE_LIMIT_EXCEEDED
-  quicmesh: { resetCode: 0x1002, seesCode: true },
+  quicmesh: { resetCode: 42, seesCode: true },
   go: { resetCode: 42, seesCode: true },
   rust: {
     seesCode: true,

@@ -92,7 +92,7 @@ describe('our transport program', function () {
     const report = JSON.parse(await readFile(join(folder, 'dialer.stdout'), 'utf8'))
 
     expect(err).to.be.an('error').with.property('message').that.includes('The dialer reports:')
-    expect(report).to.deep.equal({ row: 'reset', ok: false, sentCode: 0x1002, observed: { bytes: 1_024, ended: 'eof', code: null }, error: 'not as it must be' })
+    expect(report).to.deep.equal({ row: 'reset', ok: false, sentCode: 42, observed: { bytes: 1_024, ended: 'eof', code: null }, error: 'not as it must be' })
   })
 
   const refused: Array<[what: string, env: Record<string, string>, lastWords: RegExp]> = [

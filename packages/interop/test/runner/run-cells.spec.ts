@@ -100,9 +100,10 @@ describe('a run of cells', () => {
   it('begins no more when it is ended, and reports what there is', async () => {
     const ending = new AbortController()
     const stop = fakeCell({ run: async () => { ending.abort(); return {} } })
-    const outcomes = await run([stop, fakeCell()], { parallel: 1, signal: ending.signal })
+    const stopped = fakeCell({ row: 'reset', run: async ({ signal }) => setTimeout(10_000, {}, { signal }) })
+    const outcomes = await run([stopped, stop, fakeCell()], { parallel: 2, signal: ending.signal })
 
-    expect(outcomes).to.have.lengthOf(1)
+    expect(outcomes.map(({ cell }) => cell)).to.deep.equal([stop])
     expect(existsSync(join(logs, 'transport-go-x-quicmesh-ping'))).to.equal(true)
   })
 

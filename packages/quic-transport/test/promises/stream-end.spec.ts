@@ -47,6 +47,18 @@ describe('end of a stream', () => {
     expect(await reading).to.equal(error)
   }, { quicOnly: 'yamux resets without a code' })
 
+  promise(3, 'a reset carries the code that the application gives it, of 32 bits', async (nodes) => {
+    const pair = await nodes.pair()
+
+    for (const [given, seen] of [[42, 42], [0xffff_ffff, 0xffff_ffff], [2 ** 32, 0], [-1, 0], [1.5, 0], [NaN, 0]]) {
+      const [local, remote] = await openStream(pair)
+      const closed = closeOf(remote)
+      local.abort(new QuicStreamResetError(given))
+
+      expect((await closed).error).to.have.property('resetCode', seen)
+    }
+  }, { quicOnly: 'yamux resets without a code' })
+
   promise(3, 'a reset says why where libp2p has a code for it', async (nodes) => {
     const { connection, listener } = await nodes.pair()
     await listener.handle('/once/1.0.0', () => {}, { maxInboundStreams: 1 })

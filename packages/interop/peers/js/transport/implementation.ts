@@ -3,6 +3,9 @@ import type { Environment } from './environment.ts'
 import type { Stream } from '@libp2p/interface'
 import type { Libp2pOptions } from 'libp2p'
 
+/** What the contract of the peers asks for. */
+const RESET_CODE = 42
+
 /** A QUIC transport for js-libp2p. */
 export interface Implementation {
   transport: NonNullable<Libp2pOptions['transports']>[number]
@@ -18,15 +21,14 @@ export interface Implementation {
 export async function loadImplementation ({ implementation, qlogDirectory, keyLogFile }: Pick<Environment, 'implementation' | 'qlogDirectory' | 'keyLogFile'>): Promise<Implementation> {
   switch (implementation) {
     case 'quicmesh': {
-      const { quic, StreamCode } = await import('@quicmesh/quic-transport')
+      const { quic, QuicStreamResetError } = await import('@quicmesh/quic-transport')
 
       return {
         transport: quic({ qlogDirectory, keyLogFile }),
-        // the name of the error chooses among libp2p's codes; there is no way to give a number
         reset: (stream) => {
-          stream.abort(Object.assign(new Error('the row resets'), { name: 'StreamBufferError' }))
+          stream.abort(new QuicStreamResetError(RESET_CODE))
 
-          return StreamCode.resourceLimitExceeded
+          return RESET_CODE
         }
       }
     }

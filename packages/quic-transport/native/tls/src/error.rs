@@ -130,7 +130,7 @@ impl fmt::Display for CertificateError {
             Self::UnsupportedSignatureAlgorithm => "unsupported certificate signature algorithm",
             Self::SelfSignatureInvalid => "invalid self-signature",
             Self::UnexpectedPeer { expected, actual } => {
-                return write!(f, "expected peer {expected:?}, found {actual:?}");
+                return write!(f, "expected peer {expected}, found {actual}");
             }
         })
     }

@@ -1,0 +1,86 @@
+import { writeFile } from 'node:fs/promises'
+import { OptionsError } from './arguments.ts'
+import { readEnvironment } from './environment.ts'
+import { parseOptions, usage } from './options.ts'
+import { progressLine } from './progress.ts'
+import { formatJson } from './report/json.ts'
+import { toRecord } from './report/record.ts'
+import { keepRecord } from './report/results-folder.ts'
+import { formatText } from './report/text.ts'
+import { SUITES } from './suites.ts'
+import type { BenchOptions, SuiteRun } from './options.ts'
+import type { BenchRecord } from './report/record.ts'
+
+const EXIT_CONTESTANT_FAILED = 1
+const EXIT_WRONG_OPTIONS = 2
+
+process.exitCode = await main(process.argv.slice(2))
+
+/** With the name of a suite before the options it runs that one, otherwise all. Returns the exit code. */
+async function main (args: string[]): Promise<number> {
+  const named = SUITES.filter(({ name }) => name === args[0])
+  const suites = named.length > 0 ? named : SUITES
+
+  try {
+    const options = parseOptions(suites, args.slice(named.length))
+
+    if (options.isHelp) {
+      process.stdout.write(usage(suites))
+      return 0
+    }
+
+    const records = await runAll(options)
+
+    if (options.save != null) {
+      await writeFile(options.save, `${formatJson(records)}\n`)
+    }
+
+    if (options.isJson) {
+      process.stdout.write(`${formatJson(records)}\n`)
+    }
+
+    return records.every(({ failures }) => failures.length === 0) ? 0 : EXIT_CONTESTANT_FAILED
+  } catch (err) {
+    if (!(err instanceof OptionsError)) {
+      throw err
+    }
+
+    process.stderr.write(`${err.message}\n\n${usage(suites)}`)
+    return EXIT_WRONG_OPTIONS
+  }
+}
+
+/** Tells of each suite, and keeps it, as soon as it is over. */
+async function runAll (options: BenchOptions): Promise<BenchRecord[]> {
+  const records: BenchRecord[] = []
+
+  // the load that the first suite leaves behind would make the machine look busy for the next
+  const { loadAverage, isBusy } = readEnvironment([])
+
+  for (const [i, run] of options.runs.entries()) {
+    const title = options.runs.length === 1 ? run.suite.name : `${run.suite.name} (${i + 1} of ${options.runs.length})`
+    const record = await runOne(options, run, title)
+    record.environment = { ...record.environment, loadAverage, isBusy }
+    records.push(record)
+
+    if (options.isKept) {
+      await keepRecord(record)
+    }
+
+    if (!options.isJson) {
+      process.stdout.write(`${formatText(record)}\n`)
+    }
+  }
+
+  return records
+}
+
+async function runOne (options: BenchOptions, run: SuiteRun, title: string): Promise<BenchRecord> {
+  const { suite, settings } = run
+  const environment = readEnvironment(suite.packagesOf(settings.contestants))
+  const progress = progressLine(process.stderr, { title })
+  const results = await suite.run(settings, progress)
+  progress.clear()
+
+  return toRecord(options, run, { environment, results })
+}

@@ -1,0 +1,56 @@
+import { expect } from 'aegir/chai'
+import { FIGURES } from '../src/gossipsub/figures.ts'
+import { runBenchmark } from '../src/gossipsub/run.ts'
+import { DEFAULT_WORKLOAD } from '../src/gossipsub/workload.ts'
+import type { Figure, Values } from '../src/gossipsub/figures.ts'
+import type { RunResults, RunSettings } from '../src/gossipsub/run.ts'
+
+const SETTINGS: RunSettings = {
+  contestants: ['quicmesh', 'libp2p-17'],
+  figures: ['subscribe'],
+  rounds: 3,
+  workload: DEFAULT_WORKLOAD,
+  timeoutMs: 1_000
+}
+
+describe('a run of bench:gossipsub', () => {
+  it('lets contestants take turns and goes on without one that fails', async () => {
+    const turns: string[] = []
+    const { measurements, failures } = await run({
+      measure: async ({ name }) => {
+        turns.push(name)
+
+        if (name === 'libp2p-17' && turns.length > 2) {
+          throw new Error('Out of beads')
+        }
+
+        return { frames: 1, sends: 1 }
+      }
+    })
+
+    expect(turns).to.deep.equal(['quicmesh', 'libp2p-17', 'quicmesh', 'libp2p-17', 'quicmesh'])
+    expect(measurements).to.have.lengthOf(4)
+    expect(failures).to.deep.equal([{ contestant: 'libp2p-17', during: 'round 2 of 3, subscribe', error: 'Out of beads' }])
+  })
+
+  it('measures at each value of a sweep, with the contestants still taking turns', async () => {
+    const { measurements } = await run({
+      sweep: { label: 'messages/s', scale: 'log', values: [10, 100], apply: (workload, rate) => ({ ...workload, rate }) },
+      measure: async (_, { workload }): Promise<Values> => ({ frames: workload.rate })
+    })
+
+    expect(measurements.slice(0, 4).map(({ contestant, x, values }) => [contestant, x, values.frames])).to.deep.equal([
+      ['quicmesh', 10, 10], ['libp2p-17', 10, 10], ['quicmesh', 100, 100], ['libp2p-17', 100, 100]
+    ])
+  })
+
+  it('hands on samples beside the values', async () => {
+    const { measurements } = await run({ measure: async () => ({ values: { frames: 3 }, samples: { 'delivery, ms': [1, 2] } }) })
+
+    expect(measurements[0]).to.deep.equal({ contestant: 'quicmesh', figure: 'subscribe', round: 1, values: { frames: 3 }, samples: { 'delivery, ms': [1, 2] } })
+  })
+})
+
+async function run (subscribe: Pick<Figure, 'measure' | 'sweep'>): Promise<RunResults> {
+  return runBenchmark(SETTINGS, { figures: { ...FIGURES, subscribe } })
+}
