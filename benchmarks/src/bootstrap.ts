@@ -22,8 +22,8 @@ export const MIN_VALUES = 3
  * again; the interval holds the middle of these medians.
  *
  * It assumes no shape of the distribution, and that rounds do not depend on each other. Of few values it can't be sharp: a resample of 5 has
- * the smallest as its median in 5.8 % of all cases, so that of up to 6 rounds the interval of 95 % is simply all that was measured,
- * from the smallest to the largest. That range of 5 holds the true median in 93.75 % of all runs (1 - 2 x 0.5^5), not in 95 %.
+ * the smallest as its median in 5.8 % of all cases, so that of up to 5 rounds the interval of 95 % is simply all that was measured,
+ * from the smallest to the largest. That range of 5 holds the true median in 93.75 % of all runs (1 - 2 x 0.5^5), of 3 in 75 %.
  *
  * @returns nothing for fewer than `MIN_VALUES` values
  */

@@ -2,8 +2,11 @@ import { expect } from 'aegir/chai'
 import { medianInterval } from '../src/bootstrap.ts'
 
 describe('the bootstrap interval of a median', () => {
-  it('is from the smallest to the largest of 5 rounds: fewer than 2.5 % of resamples lie beyond nothing', () => {
+  it('is from the smallest to the largest of up to 5 rounds, and no longer of 6', () => {
+    expect(medianInterval([3, 1, 2])).to.deep.equal({ low: 1, high: 3 })
+    expect(medianInterval([3, 1, 2, 4])).to.deep.equal({ low: 1, high: 4 })
     expect(medianInterval([3, 1, 2, 5, 4])).to.deep.equal({ low: 1, high: 5 })
+    expect(medianInterval([3, 1, 2, 5, 4, 6])?.low).to.be.above(1)
   })
 
   it('is within the range of 9 rounds', () => {
