@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseRecord } from './check-record.ts'
@@ -8,6 +8,8 @@ import type { BenchRecord } from './record.ts'
 /** Results that documents are made of, a file for each suite. */
 const FOLDER = fileURLToPath(new URL('../../results/', import.meta.url))
 
+const EXTENSION = '.json'
+
 /** Replaces the results of the suite. */
 export async function keepRecord (record: BenchRecord, folder = FOLDER): Promise<void> {
   await mkdir(folder, { recursive: true })
@@ -15,32 +17,18 @@ export async function keepRecord (record: BenchRecord, folder = FOLDER): Promise
 }
 
 /**
- * Those of the suites that have been kept, in the order of `suites`.
+ * All that have been kept, those of `suites` first and in their order.
  *
- * @throws {RecordError} for a file that is no result of its suite
+ * @throws {RecordError} for a file that is no result
  */
 export async function keptRecords (suites: string[], folder = FOLDER): Promise<BenchRecord[]> {
-  const texts = await Promise.all(suites.map(async (suite) => textOf(join(folder, fileName(suite)))))
+  const names = (await readdir(folder)).filter((name) => name.endsWith(EXTENSION)).sort()
+  const ordered = suites.map(fileName).filter((name) => names.includes(name))
+  const others = names.filter((name) => !ordered.includes(name))
 
-  return suites.flatMap((suite, i) => {
-    const text = texts[i]
-
-    return text == null ? [] : [parseRecord(text, fileName(suite))]
-  })
+  return Promise.all([...ordered, ...others].map(async (name) => parseRecord(await readFile(join(folder, name), 'utf-8'), name)))
 }
 
 function fileName (suite: string): string {
-  return `${suite}.json`
-}
-
-async function textOf (path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf-8')
-  } catch (err) {
-    if (err instanceof Error && 'code' in err && err.code === 'ENOENT') {
-      return undefined
-    }
-
-    throw err
-  }
+  return `${suite}${EXTENSION}`
 }

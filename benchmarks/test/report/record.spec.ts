@@ -69,11 +69,13 @@ describe('a record of results', () => {
     expect(parseRecord(JSON.stringify({ ...record(), colour: 'blue' }), 'quic.json')).to.deep.include(record())
   })
 
-  it('is kept in a folder by suite, and may be missing there', async () => {
+  it('is kept in a folder by suite, those of known suites first, and may be missing there', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'bench-results-'))
     await keepRecord(record(), folder)
 
-    expect(await keptRecords(['net', 'quic'], folder)).to.deep.equal([record()])
+    await keepRecord(record({ suite: 'another' }), folder)
+
+    expect(await keptRecords(['net', 'quic'], folder)).to.deep.equal([record(), record({ suite: 'another' })])
 
     await writeFile(join(folder, 'net.json'), '{}')
     await expect(keptRecords(['net', 'quic'], folder)).to.eventually.be.rejectedWith(RecordError, /^net\.json: schema is undefined/)
