@@ -42,6 +42,20 @@ describe('bench:quic', () => {
     await rm(folder, { recursive: true })
   })
 
+  it('says what the machine was and did', async () => {
+    const { stdout } = await bench('--json', '--only', 'tcp-noise-yamux', '--figures', 'dials', '--rounds', '1', '--scale', '1')
+    const { command, environment: { cores, loadAverage, othersShare, packages } } = JSON.parse(stdout)
+
+    expect(command).to.equal('npm run bench:quic -- --only tcp-noise-yamux --figures dials --rounds 1 --scale 1')
+    expect(cores).to.be.at.least(1)
+    expect(loadAverage).to.be.at.least(0)
+    expect(packages).to.have.property('@libp2p/tcp').that.matches(/^\d+\.\d+\.\d+/)
+
+    if (process.platform === 'linux') {
+      expect(othersShare).to.be.within(0, 1)
+    }
+  })
+
   it('reports a contestant that does not end in time and exits with 1', async () => {
     // no upload of 10 GB ends within a second
     const { code, stdout } = await bench('--json', '--only', 'tcp-noise-yamux', '--figures', 'upload', '--rounds', '1', '--bytes', '10000000000', '--timeout', '1')
