@@ -9,6 +9,7 @@ export interface ScaleOptions extends ScaleSettings {
   /** Paths. */
   save?: string
   plot?: string
+  hasDocument: boolean
   /** Of results to tell again instead of running anything. */
   from?: string
   isHelp: boolean
@@ -50,6 +51,7 @@ export const USAGE = `Usage: npm run bench:scale -- [options]
   --save FILE            results as JSON to a file as well, after each row of the table
   --keep                 the same to benchmarks/results/scale.json
   --plot FILE            growth as a picture, SVG
+  --document             results to docs/scale.md, with its picture
   --from FILE            tells results that were saved before, and draws them, instead of running anything
   --help                 this text
 
@@ -86,6 +88,7 @@ export function parseOptions (args: string[]): ScaleOptions {
     isJson: values.json ?? false,
     save: values.keep === true ? KEPT_FILE : pathOf(values.save),
     plot: pathOf(values.plot),
+    hasDocument: values.document ?? false,
     from: pathOf(values.from),
     isHelp: values.help ?? false
   }
@@ -118,6 +121,7 @@ interface Values {
   save?: string
   keep?: boolean
   plot?: string
+  document?: boolean
   from?: string
   help?: boolean
 }
@@ -142,6 +146,7 @@ function parse (args: string[]): Values {
         save: { type: 'string' },
         keep: { type: 'boolean' },
         plot: { type: 'string' },
+        document: { type: 'boolean' },
         from: { type: 'string' },
         help: { type: 'boolean', short: 'h' }
       }
