@@ -1,11 +1,6 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
 import { expect } from 'aegir/chai'
 import { checkRecord } from '../src/report/check-record.ts'
-
-const COMMAND = fileURLToPath(new URL('../src/bench.ts', import.meta.url))
+import { bench } from './bench-command.ts'
 
 describe('bench', () => {
   it('runs the suites that have what was asked for, one after the other, and has a result of each', async () => {
@@ -25,10 +20,3 @@ describe('bench', () => {
     expect(stderr).to.include('--rate').and.include('Usage: npm run bench --')
   })
 })
-
-async function bench (...args: string[]): Promise<{ code: number, stdout: string, stderr: string }> {
-  const child = spawn(process.execPath, [COMMAND, ...args], { stdio: ['ignore', 'pipe', 'pipe'], timeout: 50_000 })
-  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
-
-  return { code, stdout, stderr }
-}
