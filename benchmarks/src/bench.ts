@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { OptionsError } from './arguments.ts'
 import { readEnvironment } from './environment.ts'
+import { BUSY_SHARE, readCpuTimes, shareOfOthers } from './machine-load.ts'
 import { parseOptions, usage } from './options.ts'
 import { progressLine } from './progress.ts'
 import { formatJson } from './report/json.ts'
@@ -13,6 +14,8 @@ import type { BenchRecord } from './report/record.ts'
 
 const EXIT_CONTESTANT_FAILED = 1
 const EXIT_WRONG_OPTIONS = 2
+
+const SHARE_DECIMALS = 3
 
 process.exitCode = await main(process.argv.slice(2))
 
@@ -60,7 +63,7 @@ async function runAll (options: BenchOptions): Promise<BenchRecord[]> {
   for (const [i, run] of options.runs.entries()) {
     const title = options.runs.length === 1 ? run.suite.name : `${run.suite.name} (${i + 1} of ${options.runs.length})`
     const record = await runOne(options, run, title)
-    record.environment = { ...record.environment, loadAverage, isBusy }
+    record.environment = { ...record.environment, loadAverage, isBusy: isBusy || (record.environment.othersShare ?? 0) > BUSY_SHARE }
     records.push(record)
 
     if (options.isKept) {
@@ -79,8 +82,14 @@ async function runOne (options: BenchOptions, run: SuiteRun, title: string): Pro
   const { suite, settings } = run
   const environment = readEnvironment(suite.packagesOf(settings.contestants))
   const progress = progressLine(process.stderr, { title })
+  const before = readCpuTimes()
   const results = await suite.run(settings, progress)
+  const after = readCpuTimes()
   progress.clear()
+
+  if (before != null && after != null) {
+    environment.othersShare = Number(shareOfOthers(before, after).toFixed(SHARE_DECIMALS))
+  }
 
   return toRecord(options, run, { environment, results })
 }

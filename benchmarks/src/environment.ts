@@ -14,6 +14,9 @@ export interface Environment {
   commit: string
   /** Runnable processes in the minute before the run. */
   loadAverage: number
+  /** Of the CPU while the run was on, from 0 to 1: what was not the run's; absent where it can't be told. */
+  othersShare?: number
+  /** It had other things to do before the run or while it was on. */
   isBusy: boolean
   packages: Record<string, string>
 }

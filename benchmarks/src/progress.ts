@@ -6,6 +6,8 @@ const CLEAR_LINE = '\r\u001b[K'
 
 const MS_PER_MINUTE = 60_000
 
+const LOG_INTERVAL_MS = MS_PER_MINUTE
+
 export interface Progress {
   onProgress (step: Step): void
   /** Leaves the output as if there had been no progress. */
@@ -19,17 +21,26 @@ export interface ProgressInit {
   now? (): number
 }
 
-/** A line that is written over on a terminal; nothing elsewhere, where it would only fill a log. */
+/** A line that is written over on a terminal; elsewhere, which is a log, one a minute and none of a run that takes less. */
 export function progressLine (output: WriteStream, { title, now = () => performance.now() }: ProgressInit): Progress {
-  if (!output.isTTY) {
-    return { onProgress: () => {}, clear: () => {} }
+  const started = now()
+  let loggedAt = started
+
+  if (output.isTTY) {
+    return {
+      onProgress: (step) => { output.write(`${CLEAR_LINE}${formatStep(title, step, now() - started).slice(0, output.columns - 1)}`) },
+      clear: () => { output.write(CLEAR_LINE) }
+    }
   }
 
-  const started = now()
-
   return {
-    onProgress: (step) => { output.write(`${CLEAR_LINE}${formatStep(title, step, now() - started).slice(0, output.columns - 1)}`) },
-    clear: () => { output.write(CLEAR_LINE) }
+    onProgress: (step) => {
+      if (now() - loggedAt >= LOG_INTERVAL_MS) {
+        loggedAt = now()
+        output.write(`${formatStep(title, step, loggedAt - started)}\n`)
+      }
+    },
+    clear: () => {}
   }
 }
 

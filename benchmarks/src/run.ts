@@ -30,6 +30,8 @@ export interface RunInit {
   /** Told what is being done, as it begins. */
   onProgress? (step: Step): void
   createPair? (contestant: ContestantName): ContestantPair
+  /** What is measured, by default everything that there is. */
+  figures?: Record<FigureName, Figure>
 }
 
 /** A contestant's two ends. */
@@ -43,12 +45,12 @@ const WARM_UP = 0
  * so that what they are compared with was measured a moment ago.
  */
 export async function runBenchmark (settings: RunSettings, init: RunInit = {}): Promise<RunResults> {
-  const { onProgress, createPair = (contestant) => new Pair({ buildPath: settings.builds?.[contestant] }) } = init
+  const { onProgress, figures = FIGURES, createPair = (contestant) => new Pair({ buildPath: settings.builds?.[contestant] }) } = init
   const pairs = new Map(settings.contestants.map((contestant) => [contestant, createPair(contestant)]))
   const measurements: RoundMeasurement[] = []
 
   try {
-    const turns = [...starts(pairs), ...roundsOf(settings, pairs, createPair, measurements)]
+    const turns = [...starts(pairs), ...roundsOf(settings, { pairs, createPair, figures, measurements })]
     const failures = await takeTurns(turns, {
       onProgress,
       onFailure: async (contestant) => pairs.get(contestant)?.stop()
@@ -67,13 +69,19 @@ function starts (pairs: Map<ContestantName, ContestantPair>): Turn[] {
   return [...pairs].map(([contestant, pair]) => ({ contestant, during: 'start', take: async () => pair.start(contestant) }))
 }
 
-function roundsOf (settings: RunSettings, pairs: Map<ContestantName, ContestantPair>, createPair: (contestant: ContestantName) => ContestantPair, measurements: RoundMeasurement[]): Turn[] {
-  const { figures, rounds, timeoutMs, isQuick } = settings
+interface RoundsInit extends Required<Pick<RunInit, 'createPair' | 'figures'>> {
+  pairs: Map<ContestantName, ContestantPair>
+  /** Where they go to. */
+  measurements: RoundMeasurement[]
+}
+
+function roundsOf (settings: RunSettings, { pairs, createPair, figures, measurements }: RoundsInit): Turn[] {
+  const { rounds, timeoutMs, isQuick } = settings
   const turns: Turn[] = []
 
   for (let round = WARM_UP; round <= rounds; round++) {
-    for (const name of figures) {
-      const figure: Figure = FIGURES[name]
+    for (const name of settings.figures) {
+      const figure = figures[name]
 
       if (round === WARM_UP && figure.needsNoWarmUp === true) {
         continue

@@ -1,32 +1,21 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
 import { expect } from 'aegir/chai'
 import { parseRecord } from '../src/report/check-record.ts'
+import { bench } from './bench-command.ts'
 import type { FigureSummary } from '../src/report/summary.ts'
 import type { RoundMeasurement } from '../src/run.ts'
-
-const COMMAND = fileURLToPath(new URL('../src/bench.ts', import.meta.url))
 
 const BYTES = 1_000_000
 const ECHOES = 20
 const ECHO_BYTES = 32
 
-interface Output {
-  code: number
-  stdout: string
-  stderr: string
-}
-
 describe('bench:quic', () => {
   it('tells what it has measured', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'bench-quic-'))
     const saved = join(folder, 'results.json')
-    const { code, stdout, stderr } = await bench('--json', '--only', 'tcp-noise-yamux', '--figures', 'upload,echo', '--rounds', '1', '--bytes', `${BYTES}`, '--echoes', `${ECHOES}`, '--save', saved)
+    const { code, stdout, stderr } = await bench('quic', '--json', '--only', 'tcp-noise-yamux', '--figures', 'upload,echo', '--rounds', '1', '--bytes', `${BYTES}`, '--echoes', `${ECHOES}`, '--save', saved)
     const { failures, measurements, summary } = JSON.parse(stdout)
     const received = measurements.map(({ measured }: { measured: RoundMeasurement }) => measured.receivedBytes)
 
@@ -42,9 +31,23 @@ describe('bench:quic', () => {
     await rm(folder, { recursive: true })
   })
 
+  it('says what the machine was and did', async () => {
+    const { stdout } = await bench('quic', '--json', '--only', 'tcp-noise-yamux', '--figures', 'dials', '--rounds', '1', '--scale', '1')
+    const { command, environment: { cores, loadAverage, othersShare, packages } } = JSON.parse(stdout)
+
+    expect(command).to.equal('npm run bench:quic -- --only tcp-noise-yamux --figures dials --rounds 1 --scale 1')
+    expect(cores).to.be.at.least(1)
+    expect(loadAverage).to.be.at.least(0)
+    expect(packages).to.have.property('@libp2p/tcp').that.matches(/^\d+\.\d+\.\d+/)
+
+    if (process.platform === 'linux') {
+      expect(othersShare).to.be.within(0, 1)
+    }
+  })
+
   it('reports a contestant that does not end in time and exits with 1', async () => {
     // no upload of 10 GB ends within a second
-    const { code, stdout } = await bench('--json', '--only', 'tcp-noise-yamux', '--figures', 'upload', '--rounds', '1', '--bytes', '10000000000', '--timeout', '1')
+    const { code, stdout } = await bench('quic', '--json', '--only', 'tcp-noise-yamux', '--figures', 'upload', '--rounds', '1', '--bytes', '10000000000', '--timeout', '1')
     const { failures } = JSON.parse(stdout)
 
     expect(code).to.equal(1)
@@ -54,7 +57,7 @@ describe('bench:quic', () => {
   })
 
   it('exits with 2 and says why when an option is wrong', async () => {
-    const { code, stdout, stderr } = await bench('--only', 'carrier-pigeon')
+    const { code, stdout, stderr } = await bench('quic', '--only', 'carrier-pigeon')
 
     expect(code).to.equal(2)
     expect(stdout).to.equal('')
@@ -63,16 +66,9 @@ describe('bench:quic', () => {
   })
 
   it('explains itself', async () => {
-    const { code, stdout } = await bench('--help')
+    const { code, stdout } = await bench('quic', '--help')
 
     expect(code).to.equal(0)
     expect(stdout).to.include('--rounds')
   })
 })
-
-async function bench (...args: string[]): Promise<Output> {
-  const child = spawn(process.execPath, [COMMAND, 'quic', ...args], { stdio: ['ignore', 'pipe', 'pipe'], timeout: 50_000 })
-  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
-
-  return { code, stdout, stderr }
-}

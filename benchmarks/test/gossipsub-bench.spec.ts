@@ -1,20 +1,9 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
 import { expect } from 'aegir/chai'
-
-const COMMAND = fileURLToPath(new URL('../src/bench.ts', import.meta.url))
-
-interface Output {
-  code: number
-  stdout: string
-  stderr: string
-}
+import { bench } from './bench-command.ts'
 
 describe('bench:gossipsub', () => {
   it('tells what it has measured, of the router and over real streams', async () => {
-    const { code, stdout, stderr } = await bench('--json', '--quick', '--scale', '1', '--rate', '100', '--only', 'quicmesh', '--figures', 'subscribe,unique,relay-tcp')
+    const { code, stdout, stderr } = await bench('gossipsub', '--json', '--quick', '--scale', '1', '--rate', '100', '--only', 'quicmesh', '--figures', 'subscribe,unique,relay-tcp')
     const { failures, measurements } = JSON.parse(stdout)
     const [unique, subscribe, relay] = measurements
 
@@ -27,7 +16,7 @@ describe('bench:gossipsub', () => {
   })
 
   it('exits with 2 and says why when an option is wrong', async () => {
-    const { code, stdout, stderr } = await bench('--only', 'floodsub')
+    const { code, stdout, stderr } = await bench('gossipsub', '--only', 'floodsub')
 
     expect(code).to.equal(2)
     expect(stdout).to.equal('')
@@ -36,16 +25,9 @@ describe('bench:gossipsub', () => {
   })
 
   it('explains itself', async () => {
-    const { code, stdout } = await bench('--help')
+    const { code, stdout } = await bench('gossipsub', '--help')
 
     expect(code).to.equal(0)
     expect(stdout).to.include('--figures')
   })
 })
-
-async function bench (...args: string[]): Promise<Output> {
-  const child = spawn(process.execPath, [COMMAND, 'gossipsub', ...args], { stdio: ['ignore', 'pipe', 'pipe'], timeout: 50_000 })
-  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
-
-  return { code, stdout, stderr }
-}

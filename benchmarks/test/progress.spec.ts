@@ -26,7 +26,21 @@ describe('the progress line', () => {
     expect(written()).to.equal('\r\u001b[Kquic: 3 of 12, less\r\u001b[K')
   })
 
-  it('writes nothing where there is no terminal', () => {
+  it('is a line a minute where there is no terminal', () => {
+    let now = 0
+    const { output, written } = terminal({ isTTY: false, columns: 80 })
+    const { onProgress, clear } = progressLine(output, { title: 'quic', now: () => now })
+
+    for (now of [0, MINUTE_MS - 1, MINUTE_MS, MINUTE_MS + 1, 2 * MINUTE_MS]) {
+      onProgress({ ...STEP, done: 1 + now })
+    }
+
+    clear()
+
+    expect(written().split('\n').map((line) => line.split(',')[0])).to.deep.equal([`quic: ${MINUTE_MS + 1} of 12`, `quic: ${2 * MINUTE_MS + 1} of 12`, ''])
+  })
+
+  it('writes nothing there of a short run', () => {
     const { output, written } = terminal({ isTTY: false, columns: 80 })
     const { onProgress, clear } = progressLine(output, { title: 'quic' })
     onProgress(STEP)

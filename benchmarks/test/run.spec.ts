@@ -1,8 +1,9 @@
 import { expect } from 'aegir/chai'
+import { FIGURES } from '../src/figures.ts'
 import { runBenchmark } from '../src/run.ts'
 import { TINY_WORKLOAD } from './workloads.ts'
 import type { ContestantName } from '../src/contestants.ts'
-import type { FigureName, Measurement } from '../src/figures.ts'
+import type { Figure, FigureName, Measurement } from '../src/figures.ts'
 import type { ContestantPair, RunSettings } from '../src/run.ts'
 
 const SETTINGS: RunSettings = {
@@ -47,6 +48,19 @@ describe('a run', () => {
     const inNewProcesses = ['start quicmesh', 'idle quicmesh', 'stop quicmesh']
 
     expect(steps).to.deep.equal(['start quicmesh', ...inNewProcesses, ...inNewProcesses, 'stop quicmesh'])
+  })
+
+  it('measures at each value of a sweep in turns, after a warm-up at each', async () => {
+    const { steps, createPair } = fakePairs()
+    const upload: Figure = { ...FIGURES.upload, sweep: { label: 'bytes', scale: 'log', values: [10, 20], apply: (workload, bytes) => ({ ...workload, bytes }) } }
+    const settings: RunSettings = { ...SETTINGS, contestants: ['quicmesh', 'chainsafe-quic'], figures: ['upload'], rounds: 1 }
+    const { measurements } = await runBenchmark(settings, { createPair, figures: { ...FIGURES, upload } })
+
+    expect(steps.filter((step) => step.startsWith('upload'))).to.have.lengthOf(2 * 2 * 2)
+    expect(measurements.map(({ contestant, x }) => [contestant, x])).to.deep.equal([
+      ['quicmesh', 10], ['chainsafe-quic', 10], ['quicmesh', 20], ['chainsafe-quic', 20]
+    ])
+    expect(measurements.map(({ values }) => values.bytes)).to.deep.equal([10, 10, 20, 20])
   })
 
   it('leads no TCP through a relay of datagrams', async () => {
@@ -106,10 +120,10 @@ function fakePairs (failing?: string): { steps: string[], createPair (): Contest
         name = contestant
         take(`start ${name}`)
       },
-      measure: async (figure: FigureName) => {
+      measure: async (figure: FigureName, { workload }) => {
         take(`${figure} ${name}`)
 
-        return MEASUREMENT
+        return { ...MEASUREMENT, values: { bytes: workload.bytes } }
       },
       stop: async () => { take(`stop ${name}`) }
     }

@@ -7,7 +7,7 @@ import { randomDials } from '../src/simulation/graph.ts'
 import { fitGrowth } from '../src/simulation/growth.ts'
 import { messageOf, SimulatedMessage, TOPIC } from '../src/simulation/message.ts'
 import { Quantiles } from '../src/simulation/quantiles.ts'
-import { chooseByWeight, REGIONS } from '../src/simulation/regions.ts'
+import { chooseByWeight, REGIONS, spreadFractions } from '../src/simulation/regions.ts'
 import { markdownTable } from '../src/simulation/table.ts'
 import { Uplink } from '../src/simulation/uplink.ts'
 import type { SendReason } from '@quicmesh/gossipsub/router'
@@ -116,6 +116,13 @@ describe('simulation: the map', () => {
     }
   })
 
+  it('spreads what it draws', () => {
+    const fractions = spreadFractions(50, createRandom(4))
+
+    expect([...fractions].sort((a, b) => a - b).map(fraction => Math.floor(fraction * 50))).to.deep.equal(Array.from({ length: 50 }, (_, i) => i))
+    expect(fractions).to.not.deep.equal([...fractions].sort((a, b) => a - b))
+  })
+
   it('draws by weight', () => {
     const items = [{ weight: 1 }, { weight: 0 }, { weight: 3 }]
 
@@ -220,7 +227,7 @@ describe('simulation: figures', () => {
   it('a law that holds is found, with nothing left over', () => {
     const { base, perDecade, r2, residuals } = fitGrowth([10, 100, 1_000].map(nodes => ({ nodes, value: 7 + 30 * Math.log10(nodes) })))
 
-    expect([base, perDecade, r2, ...residuals].map(value => Number(value.toFixed(9)))).to.deep.equal([7, 30, 1, 0, 0, -0].map(Math.abs))
+    expect([base, perDecade, r2 ?? NaN, ...residuals].map(value => Number(value.toFixed(9)))).to.deep.equal([7, 30, 1, 0, 0, -0].map(Math.abs))
   })
 
   it('what a law does not explain is in the residuals', () => {
@@ -228,6 +235,13 @@ describe('simulation: figures', () => {
 
     expect(residuals.map(residual => Number(residual.toFixed(9)))).to.deep.equal([-0.5, 1, -0.5])
     expect(r2).to.be.closeTo(0.25, 1e-9)
+  })
+
+  it('a law of what does not vary explains nothing', () => {
+    const { perDecade, r2 } = fitGrowth([10, 100, 1_000].map(nodes => ({ nodes, value: 1 })))
+
+    expect(perDecade).to.equal(0)
+    expect(r2).to.equal(undefined)
   })
 
   it('no law is made of two sizes', () => {

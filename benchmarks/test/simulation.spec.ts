@@ -1,9 +1,14 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect } from 'aegir/chai'
+import { growthPlot } from '../src/simulation/curve.ts'
 import { Network } from '../src/simulation/network.ts'
 import { parseOptions, USAGE } from '../src/simulation/options.ts'
 import { outcomeOf } from '../src/simulation/outcome.ts'
 import { REGIONS } from '../src/simulation/regions.ts'
 import { formatJson, formatText } from '../src/simulation/report.ts'
+import { readReport } from '../src/simulation/results-file.ts'
 import { runScale } from '../src/simulation/run.ts'
 import { runTrial } from '../src/simulation/trial.ts'
 import type { NetworkSettings } from '../src/simulation/settings.ts'
@@ -150,7 +155,7 @@ describe('bench:scale', () => {
     const seen: number[] = []
     const settings = parseOptions(['--quick', '--nodes', '30,10,20', '--bytes', '1024', '--messages', '2', '--degree', '10'])
     const results = runScale({ ...settings, maxNetworks: 1 }, {
-      onProgress: text => { told.push(text) },
+      onProgress: ({ text, done, total }) => { told.push(`${done} of ${total}: ${text}`) },
       onRow: ({ rows }) => { seen.push(rows.length) }
     })
     const report = { environment: ENVIRONMENT, settings, ...results }
@@ -158,7 +163,7 @@ describe('bench:scale', () => {
 
     expect(results.rows.map(({ nodes, variant }) => `${nodes} ${variant.protocol}`)).to.deep.equal(['10 1.1', '10 1.2', '20 1.1', '20 1.2', '30 1.1', '30 1.2'])
     expect(seen).to.deep.equal([1, 2, 3, 4, 5, 6])
-    expect(told).to.include('30 nodes, 1024 bytes, 10 connections, IDONTWANT, network 1 of 1')
+    expect(told).to.include('5 of 6: 30 nodes, 1024 bytes, 10 connections, IDONTWANT, network 1 of 1')
     expect(results.growth.filter(({ quantity }) => quantity === 'hops, mean').map(({ nodes }) => nodes)).to.deep.equal([[10, 20, 30], [10, 20, 30]])
     expect(results.growth.filter(({ quantity, perDecade }) => quantity === 'hops, mean' && perDecade <= 0)).to.be.empty()
     expect(JSON.parse(formatJson(report))).to.have.nested.property('rows[5].outcome.deliveredPercent', 100)
@@ -166,6 +171,37 @@ describe('bench:scale', () => {
     expect(text).to.include('THE MACHINE WAS BUSY')
     expect(text).to.match(/- hops, mean = .* log10\(nodes\), R2 [01]\.\d{3}/)
   }).timeout(20_000)
+
+  it('draws the marks and the line of each law', async () => {
+    const settings = parseOptions(['--nodes', '5,6,7', '--bytes', '1024', '--messages', '1', '--protocol', '1.2'])
+    const results = runScale({ ...settings, maxNetworks: 1 })
+    const { vconcat } = growthPlot(results)
+    const [line, marks] = Object(vconcat[0]).layer
+    const law = results.growth.find(({ quantity }) => quantity === 'latency p50, ms')
+
+    expect(vconcat).to.have.lengthOf(3)
+    expect(marks.data.values).to.have.lengthOf(9)
+    expect(marks.data.values[0]).to.deep.equal({ series: 'p50', nodes: 5, value: results.rows[0].outcome.latencyMs.p50 })
+    expect(line.data.values[1]).to.deep.include({ series: 'p50', nodes: 7, value: (law?.base ?? NaN) + (law?.perDecade ?? NaN) * Math.log10(7) })
+  })
+
+  it('reads what it wrote, and nothing else', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'quicmesh-scale-'))
+    const path = join(folder, 'scale.json')
+    const settings = parseOptions(['--nodes', '5,6,7', '--bytes', '1024', '--messages', '1'])
+    const report = { environment: ENVIRONMENT, settings, ...runScale({ ...settings, maxNetworks: 1 }) }
+
+    try {
+      await writeFile(path, formatJson(report))
+      expect(formatText(await readReport(path))).to.equal(formatText(report))
+      await writeFile(path, '{"rows": []}')
+      await expect(readReport(path)).to.eventually.be.rejectedWith(/no result of bench:scale/)
+      await writeFile(path, 'rows')
+      await expect(readReport(path)).to.eventually.be.rejected.with.property('name', 'OptionsError')
+    } finally {
+      await rm(folder, { recursive: true })
+    }
+  })
 
   it('has defaults, and a quick run', () => {
     const { nodes, messageBytes, protocols, degrees, seed, churnPercentPerMinute } = parseOptions([])
@@ -192,6 +228,7 @@ describe('bench:scale', () => {
     [['--seed', '-1'], /--seed/],
     [['--messages', '0'], /--messages: '0' is not an integer/],
     [['--churn', '0.5'], /--churn/],
+    [['--keep', '--save', 'x.json'], /--keep and --save/],
     [['--speed', '3'], /Unknown option '--speed'/],
     [['10'], /Unexpected argument '10'/]
   ]
@@ -203,7 +240,7 @@ describe('bench:scale', () => {
   }
 
   it('names every option in its help', () => {
-    for (const option of ['nodes', 'degree', 'bytes', 'protocol', 'messages', 'interval', 'validation', 'window', 'churn', 'seed', 'quick', 'json', 'save', 'help']) {
+    for (const option of ['nodes', 'degree', 'bytes', 'protocol', 'messages', 'interval', 'validation', 'window', 'churn', 'seed', 'quick', 'json', 'save', 'keep', 'plot', 'from', 'help']) {
       expect(USAGE).to.include(`--${option}`)
     }
   })

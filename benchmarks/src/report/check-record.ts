@@ -70,6 +70,7 @@ function checkEnvironment (value: unknown): void {
 
   count(environment.cores, 'environment.cores')
   number(environment.loadAverage, 'environment.loadAverage')
+  number(environment.othersShare ?? 0, 'environment.othersShare')
   boolean(environment.isBusy, 'environment.isBusy')
   Object.entries(object(environment.packages, 'environment.packages')).forEach(([name, version]) => string(version, `environment.packages.${name}`))
 }

@@ -1,6 +1,6 @@
 /** What `docs/benchmarks.md` says of the results that were kept. */
 import { markdownTable } from './markdown.ts'
-import { formatNumber, formatRatio, formatSpread, withThousands } from './numbers.ts'
+import { formatLoad, formatNumber, formatRatio, formatSpread, withThousands } from './numbers.ts'
 import { summarise } from './summary.ts'
 import type { BenchRecord } from './record.ts'
 import type { ContestantSummary, FigureSummary, MetricSummary, PointSummary } from './summary.ts'
@@ -71,21 +71,21 @@ function formatSuite (record: BenchRecord, picturesOf: DocumentInit['picturesOf'
 }
 
 /** Before everything else: what makes the figures below worth less. */
-export function formatWarnings ({ isQuick, environment: { isBusy, loadAverage, cores } }: BenchRecord): string[] {
+export function formatWarnings ({ isQuick, environment }: BenchRecord): string[] {
   const warnings = [
     ...(isQuick ? ['**This was a quick run**: few rounds of a fraction of the work, a first look that is not to be quoted.'] : []),
-    ...(isBusy ? [`**The machine was busy** with something else: load average ${loadAverage.toFixed(2)} on ${cores} cores before the run. Do not trust absolute figures.`] : [])
+    ...(environment.isBusy ? [`**The machine was busy** with something else: ${formatLoad(environment)}, of ${environment.cores} cores. Do not trust absolute figures.`] : [])
   ]
 
   return warnings.length === 0 ? [] : [...warnings.map((warning) => `> ${warning}`).join('\n>\n').split('\n'), '']
 }
 
 function formatRun ({ environment, rounds, command }: BenchRecord): string[] {
-  const { cpuModel, cores, system, node, commit, date, loadAverage, packages } = environment
+  const { cpuModel, cores, system, node, commit, date, packages } = environment
   const versions = Object.entries(packages).map(([name, version]) => `\`${name}\` ${version}`)
 
   return [
-    `- ${cpuModel}, ${cores} cores, ${system}, Node.js ${node}; load average ${loadAverage.toFixed(2)} before the run`,
+    `- ${cpuModel}, ${cores} cores, ${system}, Node.js ${node}; ${formatLoad(environment)}`,
     `- commit ${commit}, ${dayOf(environment)} (${date.slice(11, 16)} UTC), ${rounds} round${rounds === 1 ? '' : 's'}: \`${command}\``,
     `- ${versions.join(', ')}`
   ]

@@ -1,4 +1,5 @@
 import type { Ratio } from './summary.ts'
+import type { Environment } from '../environment.ts'
 import type { Spread } from '../statistics.ts'
 
 /** '851 [822 to 874]': the median, and the quartiles that half of the rounds lie between. */
@@ -9,6 +10,13 @@ export function formatSpread ({ median, lowerQuartile, upperQuartile }: Spread):
 /** '2.00 [1.90 to 2.10]', with the interval of 95 %; the median alone of too few rounds. */
 export function formatRatio ({ median, interval }: Ratio): string {
   return interval == null ? formatNumber(median) : `${formatNumber(median)} [${formatNumber(interval.low)} to ${formatNumber(interval.high)}]`
+}
+
+/** 'load average 0.10 before the run, others took 3 % of the CPU while it was on'. */
+export function formatLoad ({ loadAverage, othersShare }: Environment): string {
+  const others = othersShare == null ? '' : `, others took ${Math.round(othersShare * 100)} % of the CPU while it was on`
+
+  return `load average ${loadAverage.toFixed(2)} before the run${others}`
 }
 
 /** Three significant digits, or all before the point. */

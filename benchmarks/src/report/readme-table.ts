@@ -1,7 +1,7 @@
 /** What the README of the project says of the results that were kept. */
 import { dayOf, formatWarnings } from './document.ts'
 import { markdownTable } from './markdown.ts'
-import { formatNumber, formatRatio, formatSpread } from './numbers.ts'
+import { formatLoad, formatNumber, formatRatio, formatSpread } from './numbers.ts'
 import { summarise } from './summary.ts'
 import type { BenchRecord } from './record.ts'
 import type { MetricSummary } from './summary.ts'
@@ -28,7 +28,7 @@ export function withTables (readme: string, records: BenchRecord[]): string {
 /** Ours beside the rival: the headline metrics of figures without a sweep, whose curves are in the document. */
 function formatSummary (record: BenchRecord): string[] {
   const { title, command, rounds, environment, ours: [ours], baselines: [rival] } = record
-  const { cpuModel, cores, node, commit, loadAverage } = environment
+  const { cpuModel, cores, node, commit } = environment
 
   if (ours == null) {
     return []
@@ -42,7 +42,7 @@ function formatSummary (record: BenchRecord): string[] {
   return metrics.length === 0
     ? []
     : [
-        `${title}: \`${command}\`, medians of ${rounds} round${rounds === 1 ? '' : 's'}, ${cpuModel}, ${cores} cores, Node.js ${node}, commit ${commit}, load average ${loadAverage.toFixed(2)}, ${dayOf(environment)}.`,
+        `${title}: \`${command}\`, medians of ${rounds} round${rounds === 1 ? '' : 's'}, ${cpuModel}, ${cores} cores, Node.js ${node}, commit ${commit}, ${formatLoad(environment)}, ${dayOf(environment)}.`,
         '',
         ...formatWarnings(record),
         ...markdownTable(['', 'ours [quartiles]', ...(rival == null ? [] : [rival, 'ratio [95 %]'])], metrics.map(({ figure, metric }) => [

@@ -1,11 +1,11 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseRecord } from './check-record.ts'
+import { parseRecord, RecordError } from './check-record.ts'
 import { formatRecord } from './record.ts'
 import type { BenchRecord } from './record.ts'
 
-/** Results that documents are made of, a file for each suite. */
+/** Results that documents are made of, a file for each suite among them. */
 const FOLDER = fileURLToPath(new URL('../../results/', import.meta.url))
 
 const EXTENSION = '.json'
@@ -17,16 +17,23 @@ export async function keepRecord (record: BenchRecord, folder = FOLDER): Promise
 }
 
 /**
- * All that have been kept, those of `suites` first and in their order.
+ * Those of `suites` that have been kept, in their order. Other files of the folder are none of ours.
  *
- * @throws {RecordError} for a file that is no result
+ * @throws {RecordError} for a file that is no result of its suite
  */
 export async function keptRecords (suites: string[], folder = FOLDER): Promise<BenchRecord[]> {
-  const names = (await readdir(folder)).filter((name) => name.endsWith(EXTENSION)).sort()
-  const ordered = suites.map(fileName).filter((name) => names.includes(name))
-  const others = names.filter((name) => !ordered.includes(name))
+  const names = await readdir(folder)
+  const kept = suites.filter((suite) => names.includes(fileName(suite)))
 
-  return Promise.all([...ordered, ...others].map(async (name) => parseRecord(await readFile(join(folder, name), 'utf-8'), name)))
+  return Promise.all(kept.map(async (suite) => {
+    const record = parseRecord(await readFile(join(folder, fileName(suite)), 'utf-8'), fileName(suite))
+
+    if (record.suite !== suite) {
+      throw new RecordError(`${fileName(suite)}: it is a result of ${record.suite}`)
+    }
+
+    return record
+  }))
 }
 
 function fileName (suite: string): string {

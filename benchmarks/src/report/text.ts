@@ -1,4 +1,4 @@
-import { formatNumber, formatRatio, formatSpread } from './numbers.ts'
+import { formatLoad, formatNumber, formatRatio, formatSpread } from './numbers.ts'
 import { summarise } from './summary.ts'
 import type { BenchRecord } from './record.ts'
 import type { ContestantSummary, FigureSummary, MetricSummary, PointSummary, Ratio } from './summary.ts'
@@ -25,14 +25,15 @@ export function formatText (record: BenchRecord): string {
   ].join('\n')
 }
 
-function formatEnvironment ({ cpuModel, cores, system, node, commit, date, loadAverage, isBusy, packages }: Environment): string[] {
+function formatEnvironment (environment: Environment): string[] {
+  const { cpuModel, cores, system, node, commit, date, isBusy, packages } = environment
   const versions = Object.entries(packages).map(([name, version]) => `${name} ${version}`)
 
   return [
     `${cpuModel}, ${cores} cores, ${system}, node ${node}, ${date}`,
     `commit ${commit}`,
     versions.join(', '),
-    `load average before the run: ${loadAverage.toFixed(2)}${isBusy ? ' - THE MACHINE WAS BUSY: do not trust absolute figures' : ''}`
+    `${formatLoad(environment)}${isBusy ? ' - THE MACHINE WAS BUSY: do not trust absolute figures' : ''}`
   ]
 }
 

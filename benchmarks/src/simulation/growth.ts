@@ -3,8 +3,8 @@ export interface Growth {
   base: number
   /** What ten times as many nodes add. */
   perDecade: number
-  /** The share of the variance that the law explains; NaN when nothing varies. */
-  r2: number
+  /** The share of the variance that the law explains; absent when nothing varies. */
+  r2?: number
   /** What is measured less what the law says, in the order of the points. */
   residuals: number[]
 }
@@ -35,7 +35,9 @@ export function fitGrowth (points: readonly Point[]): Growth {
   const residuals = ys.map((y, i) => y - base - perDecade * xs[i])
   const varianceY = mean(ys.map(y => (y - meanY) ** 2))
 
-  return { base, perDecade, r2: 1 - mean(residuals.map(residual => residual ** 2)) / varianceY, residuals }
+  const r2 = varianceY === 0 ? undefined : 1 - mean(residuals.map(residual => residual ** 2)) / varianceY
+
+  return { base, perDecade, r2, residuals }
 }
 
 function mean (values: readonly number[]): number {

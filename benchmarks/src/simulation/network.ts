@@ -9,6 +9,7 @@ import { backoffSeconds, controlFrameBytes } from './frame-bytes.ts'
 import { randomDials } from './graph.ts'
 import { messageOf, SimulatedMessage, TOPIC } from './message.ts'
 import { SimulatedNode } from './node.ts'
+import { spreadFractions } from './regions.ts'
 import { AWAY_MS } from './settings.ts'
 import { Traffic } from './traffic.ts'
 import { Uplink } from './uplink.ts'
@@ -46,9 +47,9 @@ export class Network {
     this.random = createRandom(settings.seed)
     this.features = featuresOf(`/meshsub/${settings.protocol}.0`)
 
-    for (let index = 0; index < settings.nodes; index++) {
-      this.addNode(index)
-    }
+    const kinds = spreadFractions(settings.nodes, this.random)
+    spreadFractions(settings.nodes, this.random).forEach((region, index) => { this.addNode(index, { region, kind: kinds[index] }) })
+
     for (const { from, to } of randomDials(settings.nodes, settings.degree, this.random)) {
       this.connect(this.nodes[from], this.nodes[to])
     }
@@ -70,9 +71,16 @@ export class Network {
     this.nowMs = endMs
   }
 
-  /** Have a random node that is up publish a message after a while. */
-  publishAfter (delayMs: number): void {
-    this.after(delayMs, () => { this.publish(this.randomNode()) })
+  /** Publishers for so many messages, of all regions and kinds in proportion to their weights. */
+  publishers (count: number): SimulatedNode[] {
+    const nodes = [...this.nodes].sort((a, b) => a.region - b.region || a.bytesPerMs - b.bytesPerMs)
+
+    return spreadFractions(count, this.random).map(fraction => nodes[Math.floor(fraction * nodes.length)])
+  }
+
+  /** Have a node publish a message after a while, or another one when it is not up then. */
+  publishAfter (delayMs: number, node: SimulatedNode): void {
+    this.after(delayMs, () => { this.publish(node.isUp ? node : this.randomNode()) })
   }
 
   publish (node: SimulatedNode): SimulatedMessage {
@@ -95,8 +103,8 @@ export class Network {
 
   // nodes
 
-  private addNode (index: number): void {
-    const node = new SimulatedNode(index, this.createRouter(index), this.random)
+  private addNode (index: number, place: { region: number, kind: number }): void {
+    const node = new SimulatedNode(index, this.createRouter(index), place)
     this.nodes.push(node)
     this.feed(node, { type: 'topicJoined', topic: TOPIC })
     this.tickAfter(node, this.random.next() * this.params.heartbeatInterval)

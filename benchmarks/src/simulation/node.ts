@@ -1,6 +1,6 @@
 import { chooseByWeight, NODE_KINDS, REGIONS } from './regions.ts'
 import { Uplink } from './uplink.ts'
-import type { Random, Router } from '@quicmesh/gossipsub/router'
+import type { Router } from '@quicmesh/gossipsub/router'
 
 /** Bytes in a millisecond. */
 const BYTES_PER_MS_OF_MBIT = 125
@@ -21,12 +21,13 @@ export class SimulatedNode {
   /** Infinity while it is away. */
   upSinceMs = 0
 
-  constructor (index: number, router: Router, random: Random) {
+  /** The fractions say which region and which kind of node it is of. */
+  constructor (index: number, router: Router, { region, kind }: { region: number, kind: number }) {
     this.index = index
     this.id = String(index)
     this.ips = [`10.${index >> 16 & 0xff}.${index >> 8 & 0xff}.${index & 0xff}`]
-    this.region = chooseByWeight(REGIONS, random.next())
-    this.uplink = new Uplink(NODE_KINDS[chooseByWeight(NODE_KINDS, random.next())].mbit * BYTES_PER_MS_OF_MBIT)
+    this.region = chooseByWeight(REGIONS, region)
+    this.uplink = new Uplink(NODE_KINDS[chooseByWeight(NODE_KINDS, kind)].mbit * BYTES_PER_MS_OF_MBIT)
     this.router = router
   }
 

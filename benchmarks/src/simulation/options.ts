@@ -1,12 +1,17 @@
 import { parseArgs } from 'node:util'
 import { fromCaller, integer, names, OptionsError } from '../arguments.ts'
+import { KEPT_FILE } from './results-file.ts'
 import { DEFAULT_WINDOW_BYTES, PROTOCOL_VERSIONS } from './settings.ts'
 import type { ScaleSettings } from './variants.ts'
 
 export interface ScaleOptions extends ScaleSettings {
   isJson: boolean
-  /** A path. */
+  /** Paths. */
   save?: string
+  plot?: string
+  hasDocument: boolean
+  /** Of results to tell again instead of running anything. */
+  from?: string
   isHelp: boolean
 }
 
@@ -44,6 +49,10 @@ export const USAGE = `Usage: npm run bench:scale -- [options]
   --quick                ${QUICK.nodes.join(', ')} nodes, ${QUICK.messages} messages, unless told otherwise
   --json                 results as JSON instead of tables
   --save FILE            results as JSON to a file as well, after each row of the table
+  --keep                 the same to benchmarks/results/scale.json
+  --plot FILE            growth as a picture, SVG
+  --document             results to docs/scale.md, with its picture
+  --from FILE            tells results that were saved before, and draws them, instead of running anything
   --help                 this text
 
 Exit code: 0 when every message came to every node that was up all the time, 1 when one did not, 2 for wrong options.
@@ -57,6 +66,9 @@ export function parseOptions (args: string[]): ScaleOptions {
   const quick = values.quick === true ? QUICK : undefined
   const nodes = integers('nodes', values.nodes, quick?.nodes ?? DEFAULTS.nodes, MAX_NODES)
 
+  if (values.keep === true && values.save != null) {
+    throw new OptionsError('--keep and --save: results go to one file')
+  }
   if (nodes[0] < MIN_NODES) {
     throw new OptionsError(`--nodes: a network has ${MIN_NODES} nodes at least`)
   }
@@ -74,9 +86,16 @@ export function parseOptions (args: string[]): ScaleOptions {
     seed: integer('seed', values.seed, 1, MAX_SEED),
     maxNetworks: quick?.maxNetworks ?? DEFAULTS.maxNetworks,
     isJson: values.json ?? false,
-    save: values.save == null ? undefined : fromCaller(values.save),
+    save: values.keep === true ? KEPT_FILE : pathOf(values.save),
+    plot: pathOf(values.plot),
+    hasDocument: values.document ?? false,
+    from: pathOf(values.from),
     isHelp: values.help ?? false
   }
+}
+
+function pathOf (value: string | undefined): string | undefined {
+  return value == null ? undefined : fromCaller(value)
 }
 
 /** In ascending order, each once. */
@@ -100,6 +119,10 @@ interface Values {
   quick?: boolean
   json?: boolean
   save?: string
+  keep?: boolean
+  plot?: string
+  document?: boolean
+  from?: string
   help?: boolean
 }
 
@@ -121,6 +144,10 @@ function parse (args: string[]): Values {
         quick: { type: 'boolean' },
         json: { type: 'boolean' },
         save: { type: 'string' },
+        keep: { type: 'boolean' },
+        plot: { type: 'string' },
+        document: { type: 'boolean' },
+        from: { type: 'string' },
         help: { type: 'boolean', short: 'h' }
       }
     })

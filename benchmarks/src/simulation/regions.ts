@@ -3,6 +3,9 @@
  * regions weighted by a census of nodes, latencies between them one way, and two kinds of node. The latencies are not quite symmetric
  * (south_africa and south_america), and are kept as they are.
  */
+import type { Random } from '@quicmesh/gossipsub/router'
+
+/** A part of the world. */
 export interface Region {
   name: string
   /** How many of all nodes are in it, relative to the others. */
@@ -33,6 +36,14 @@ export const NODE_KINDS: readonly NodeKind[] = [
   { name: 'supernode', weight: 20, mbit: 1_024 },
   { name: 'fullnode', weight: 80, mbit: 50 }
 ]
+
+/**
+ * Fractions from 0 up to, but not including, 1, one in each of `count` equal parts of that, in random order: what is chosen by them is there in
+ * proportion to its weight, and how one network differs from another depends less on chance.
+ */
+export function spreadFractions (count: number, random: Random): number[] {
+  return random.shuffle(Array.from({ length: count }, (_, i) => (i + random.next()) / count))
+}
 
 /** Which of the items a fraction from 0 up to, but not including, 1 stands for, by their weights. */
 export function chooseByWeight <T extends { weight: number }> (items: readonly T[], fraction: number): number {

@@ -1,6 +1,8 @@
-import { formatNumber, markdownTable } from './table.ts'
+import { formatNumber } from '../report/numbers.ts'
+import { markdownTable } from './table.ts'
 import { variantName } from './variants.ts'
-import type { GrowthLaw, ScaleResults, ScaleRow } from './run.ts'
+import type { GrowthLaw, ScaleRow } from './quantities.ts'
+import type { ScaleResults } from './run.ts'
 import type { ScaleSettings } from './variants.ts'
 import type { Environment } from '../environment.ts'
 
@@ -18,7 +20,8 @@ export function formatJson ({ rows, growth, ...report }: ScaleReport): string {
 
 /** In Markdown: a table for each variant, and the laws below it. */
 export function formatText ({ environment, settings, rows, growth }: ScaleReport): string {
-  const variants = [...new Set(rows.map(({ variant }) => variant))]
+  // by name: those that were read from a file are other objects
+  const variants = [...new Set(rows.map(({ variant }) => variantName(variant)))]
   const { messages, intervalMs, validationMs, windowBytes, churnPercentPerMinute, seed } = settings
 
   return [
@@ -27,11 +30,11 @@ export function formatText ({ environment, settings, rows, growth }: ScaleReport
     `churn ${churnPercentPerMinute} % a minute; seed ${seed}`,
     ...variants.flatMap(variant => [
       '',
-      `### ${variantName(variant)}`,
+      `### ${variant}`,
       '',
-      ...markdownTable([COLUMNS.map(({ name }) => name), ...rows.filter(row => row.variant === variant).map(cells)]),
+      ...markdownTable([COLUMNS.map(({ name }) => name), ...rows.filter(row => variantName(row.variant) === variant).map(cells)]),
       '',
-      ...growth.filter(law => law.variant === variant).map(formatLaw)
+      ...growth.filter(law => variantName(law.variant) === variant).map(formatLaw)
     ]),
     '',
     'Virtual time: ms above are those of the simulated network. Copies, duplicates, bytes and CPU are for each node and message.'
@@ -42,7 +45,7 @@ export function formatLaw ({ quantity, base, perDecade, r2, residuals }: GrowthL
   const sign = perDecade < 0 ? '-' : '+'
   const largest = Math.max(...residuals.map(Math.abs))
 
-  return `- ${quantity} = ${formatNumber(base)} ${sign} ${formatNumber(Math.abs(perDecade))} log10(nodes), R2 ${r2.toFixed(3)}, off by ${formatNumber(largest)} at most`
+  return `- ${quantity} = ${formatNumber(base)} ${sign} ${formatNumber(Math.abs(perDecade))} log10(nodes), R2 ${r2?.toFixed(3) ?? '-'}, off by ${formatNumber(largest)} at most`
 }
 
 function formatEnvironment ({ cpuModel, cores, system, node, commit, date, loadAverage, isBusy }: Environment): string[] {

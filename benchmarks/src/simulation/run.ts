@@ -1,40 +1,12 @@
 import { fitGrowth, MIN_POINTS } from './growth.ts'
 import { costOf, outcomeOf } from './outcome.ts'
+import { QUANTITIES } from './quantities.ts'
 import { runTrial } from './trial.ts'
 import { networksOf, variantName, variantsOf } from './variants.ts'
-import type { Growth } from './growth.ts'
-import type { MeanCost, Outcome } from './outcome.ts'
+import type { GrowthLaw, QuantityName, ScaleRow } from './quantities.ts'
 import type { Trial } from './trial.ts'
 import type { ScaleSettings, Variant } from './variants.ts'
-
-export interface ScaleRow {
-  nodes: number
-  variant: Variant
-  outcome: Outcome
-  cost: MeanCost
-}
-
-/** How one quantity grows with the number of nodes, all else equal. */
-export interface GrowthLaw extends Growth {
-  variant: Variant
-  quantity: QuantityName
-  /** The numbers of nodes that it is fitted to, in the order of the residuals. */
-  nodes: number[]
-}
-
-export type QuantityName = keyof typeof QUANTITIES
-
-/** What a law is fitted for. */
-export const QUANTITIES = {
-  'latency p50, ms': ({ outcome }: ScaleRow) => outcome.latencyMs.p50,
-  'latency p90, ms': ({ outcome }: ScaleRow) => outcome.latencyMs.p90,
-  'latency p99, ms': ({ outcome }: ScaleRow) => outcome.latencyMs.p99,
-  'latency max, ms': ({ outcome }: ScaleRow) => outcome.latencyMs.max,
-  'latency over the straight way, mean, ms': ({ outcome }: ScaleRow) => outcome.latencyMs.mean - outcome.directMs.mean,
-  'hops, mean': ({ outcome }: ScaleRow) => outcome.hops.mean,
-  'duplicates for each node and message': ({ outcome }: ScaleRow) => outcome.duplicates,
-  'bytes for each node and message': ({ outcome }: ScaleRow) => outcome.bytes
-}
+import type { Step } from '../turns.ts'
 
 export interface ScaleResults {
   rows: ScaleRow[]
@@ -43,7 +15,7 @@ export interface ScaleResults {
 
 export interface ScaleInit {
   /** Told what is being done, as it begins. */
-  onProgress? (text: string): void
+  onProgress? (step: Step): void
   /** Told all results so far: a long run that is ended early should leave something. */
   onRow? (results: ScaleResults): void
 }
@@ -55,15 +27,16 @@ const COMPILE = { nodes: 50, degree: 20, messages: 20 }
 export function runScale (settings: ScaleSettings, { onProgress, onRow }: ScaleInit = {}): ScaleResults {
   const variants = variantsOf(settings)
   const rows: ScaleRow[] = []
+  const total = settings.nodes.length * variants.length
 
-  onProgress?.('warm-up')
+  onProgress?.({ text: 'warm-up', done: 0, total })
   variants.forEach(variant => { runTrial({ ...networksOf(settings, variant, COMPILE.nodes)[0], ...COMPILE }) })
 
   for (const nodes of settings.nodes) {
     for (const variant of variants) {
       const networks = networksOf(settings, variant, nodes)
       const trials: Trial[] = networks.map((network, i) => {
-        onProgress?.(`${nodes} nodes, ${variantName(variant)}, network ${i + 1} of ${networks.length}`)
+        onProgress?.({ text: `${nodes} nodes, ${variantName(variant)}, network ${i + 1} of ${networks.length}`, done: rows.length, total })
 
         return runTrial(network)
       })
@@ -81,7 +54,7 @@ function growthOf (rows: ScaleRow[], variants: Variant[]): GrowthLaw[] {
     const ofVariant = rows.filter(row => row.variant === variant)
     const names = Object.keys(QUANTITIES) as QuantityName[]
 
-    return ofVariant.length < MIN_POINTS
+    return new Set(ofVariant.map(({ nodes }) => nodes)).size < MIN_POINTS
       ? []
       : names.map(quantity => ({
         variant,

@@ -1,10 +1,3 @@
-/** Three significant digits, or all before the point. */
-export function formatNumber (value: number): string {
-  const digitsBeforePoint = value === 0 ? 1 : Math.max(1, Math.floor(Math.log10(Math.abs(value))) + 1)
-
-  return value.toFixed(Math.max(0, Math.min(3, 3 - digitsBeforePoint)))
-}
-
 /** A table in Markdown whose columns stand below each other as text as well; the first row is the header. */
 export function markdownTable ([header, ...rows]: string[][]): string[] {
   const widths = header.map((_, column) => Math.max(MIN_WIDTH, ...[header, ...rows].map(row => row[column].length)))

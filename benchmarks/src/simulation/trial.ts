@@ -10,7 +10,10 @@ import type { NetworkSettings } from './settings.ts'
 
 /** What one network did, and what that cost. The same settings give the same `Trial`, but for `cost`. */
 export interface Trial {
-  /** Pairs of a message and a node, other than its publisher, that was up all the time since it was published. */
+  /**
+   * Pairs of a message and a node, other than its publisher, that was up all the time since it was published. A message that nobody but a
+   * publisher that crashed ever had does not count.
+   */
   expected: number
   delivered: number
   /** From publishing to delivery, ms. */
@@ -54,9 +57,7 @@ export function runTrial (settings: NetworkSettings): Trial {
 
   network.startChurn()
 
-  for (let i = 0; i < settings.messages; i++) {
-    network.publishAfter(i * settings.intervalMs)
-  }
+  network.publishers(settings.messages).forEach((node, i) => { network.publishAfter(i * settings.intervalMs, node) })
 
   const loadedMs = (settings.messages - 1) * settings.intervalMs + DRAIN_MS
   const loaded = measure(network, loadedMs)
@@ -87,7 +88,7 @@ function deliveries (network: Network): Pick<Trial, 'expected' | 'delivered' | '
   const hops: number[] = []
   let expected = 0
 
-  for (const message of network.messages) {
+  for (const message of network.messages.filter(message => !hasDiedWithPublisher(network, message))) {
     for (const { index, region } of network.nodes.filter(node => isExpected(node, message))) {
       const deliveredAtMs = message.deliveredAtMs[index]
       expected++
@@ -101,6 +102,10 @@ function deliveries (network: Network): Pick<Trial, 'expected' | 'delivered' | '
   }
 
   return { expected, delivered: latenciesMs.length, latenciesMs, directMs, hops }
+}
+
+function hasDiedWithPublisher ({ nodes }: Network, { publisher, publishedAtMs, deliveredAtMs }: SimulatedMessage): boolean {
+  return nodes[publisher].upSinceMs > publishedAtMs && deliveredAtMs.every(Number.isNaN)
 }
 
 function isExpected (node: { index: number, upSinceMs: number }, { publisher, publishedAtMs }: SimulatedMessage): boolean {

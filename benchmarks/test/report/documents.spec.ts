@@ -40,7 +40,7 @@ describe('the document of results', () => {
     const { environment } = record()
 
     expect(await documentOf({ isQuick: true, environment: { ...environment, isBusy: true, loadAverage: 7 } }))
-      .to.include('> **This was a quick run**').and.include('> **The machine was busy** with something else: load average 7.00 on 2 cores')
+      .to.include('> **This was a quick run**').and.include('> **The machine was busy** with something else: load average 7.00 before the run, of 2 cores.')
     expect(await documentOf()).to.not.match(/quick run|was busy/)
   })
 

@@ -69,16 +69,20 @@ describe('a record of results', () => {
     expect(parseRecord(JSON.stringify({ ...record(), colour: 'blue' }), 'quic.json')).to.deep.include(record())
   })
 
-  it('is kept in a folder by suite, those of known suites first, and may be missing there', async () => {
+  it('is kept in a folder by suite, among other files, and may be missing there', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'bench-results-'))
     await keepRecord(record(), folder)
 
-    await keepRecord(record({ suite: 'another' }), folder)
+    await keepRecord(record({ suite: 'gossipsub' }), folder)
+    await writeFile(join(folder, 'scale.json'), 'of somebody else')
 
-    expect(await keptRecords(['net', 'quic'], folder)).to.deep.equal([record(), record({ suite: 'another' })])
+    expect((await keptRecords(['net', 'gossipsub', 'quic'], folder)).map(({ suite }) => suite)).to.deep.equal(['gossipsub', 'quic'])
 
     await writeFile(join(folder, 'net.json'), '{}')
     await expect(keptRecords(['net', 'quic'], folder)).to.eventually.be.rejectedWith(RecordError, /^net\.json: schema is undefined/)
+
+    await writeFile(join(folder, 'net.json'), formatRecord(record()))
+    await expect(keptRecords(['net'], folder)).to.eventually.be.rejectedWith(RecordError, 'net.json: it is a result of quic')
     await rm(folder, { recursive: true })
   })
 

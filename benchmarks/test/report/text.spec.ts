@@ -10,7 +10,13 @@ describe('the report', () => {
     expect(text).to.include('Abacus 9000, 2 cores, linux 1.0 x64, node v24.0.0, 2030-01-02T03:04:05.000Z')
     expect(text).to.include('commit abc1234\n')
     expect(text).to.include('libp2p 3.0.0')
-    expect(text).to.include('load average before the run: 0.10\n')
+    expect(text).to.include('load average 0.10 before the run\n')
+  })
+
+  it('tells what others took of the machine while the run was on', () => {
+    const { environment } = record()
+
+    expect(formatText(record({ environment: { ...environment, othersShare: 0.034 } }))).to.include('load average 0.10 before the run, others took 3 % of the CPU while it was on\n')
   })
 
   it('says so when the machine was busy, and when the run was a quick one', () => {

@@ -1,0 +1,22 @@
+import { expect } from 'aegir/chai'
+import { checkRecord } from '../src/report/check-record.ts'
+import { bench } from './bench-command.ts'
+
+describe('bench', () => {
+  it('runs the suites that have what was asked for, one after the other, and has a result of each', async () => {
+    const { code, stdout, stderr } = await bench('--json', '--only', 'quicmesh', '--figures', 'dials,subscribe', '--rounds', '1', '--scale', '1')
+    const records = JSON.parse(stdout).map(checkRecord)
+
+    expect(code, stderr).to.equal(0)
+    expect(records.map(({ suite, measurements }: ReturnType<typeof checkRecord>) => [suite, measurements.map(({ figure }) => figure)])).to.deep.equal([
+      ['quic', ['dials']], ['gossipsub', ['subscribe']]
+    ])
+  })
+
+  it('exits with 2 for an option of one suite alone', async () => {
+    const { code, stderr } = await bench('--rate', '5')
+
+    expect(code).to.equal(2)
+    expect(stderr).to.include('--rate').and.include('Usage: npm run bench --')
+  })
+})
