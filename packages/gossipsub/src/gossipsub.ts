@@ -124,9 +124,9 @@ export class GossipSub extends GuardedEmitter<GossipSubEvents> implements Gossip
     return this.#next(async () => { await this.#start() })
   }
 
-  /** Lets what was published leave, before libp2p closes connections. */
+  /** What was published leaves, and peers end their side of the streams, before libp2p closes connections: it would cut them off. */
   async beforeStop (): Promise<void> {
-    await this.#session.drained()
+    await this.stop()
   }
 
   async stop (): Promise<void> {
