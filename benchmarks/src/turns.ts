@@ -1,12 +1,14 @@
 /** What one contestant does when it is its turn. */
 export interface Turn {
   contestant: string
+  /** When this turn fails, the later ones of the same scope are left out; the contestant unless told: it is out of the run. */
+  scope?: string
   /** What is being done, for progress and failures: 'round 2 of 5, upload'. */
   during: string
   take (): Promise<void>
 }
 
-/** A contestant that fails once is out of the run: the others go on. */
+/** The others go on. */
 export interface Failure {
   contestant: string
   /** What was being done. */
@@ -17,7 +19,7 @@ export interface Failure {
 export interface Step {
   /** As in 'round 2 of 5, upload, quicmesh'. */
   text: string
-  /** Turns that are over, those of contestants that failed among them. */
+  /** Turns that are over, those that were left out among them. */
   done: number
   total: number
 }
@@ -30,15 +32,16 @@ export interface TurnsInit {
 }
 
 /**
- * Takes the turns one after the other, leaving out those of contestants that have failed before.
+ * Takes the turns one after the other, leaving out those of scopes that have failed before.
  *
  * @returns what failed; it never rejects because of a turn
  */
 export async function takeTurns (turns: Turn[], { onProgress, onFailure }: TurnsInit = {}): Promise<Failure[]> {
   const failures: Failure[] = []
+  const failed = new Set<string>()
 
-  for (const [done, { contestant, during, take }] of turns.entries()) {
-    if (failures.some((failure) => failure.contestant === contestant)) {
+  for (const [done, { contestant, scope = contestant, during, take }] of turns.entries()) {
+    if (failed.has(scope)) {
       continue
     }
 
@@ -47,6 +50,7 @@ export async function takeTurns (turns: Turn[], { onProgress, onFailure }: Turns
     try {
       await take()
     } catch (err) {
+      failed.add(scope)
       failures.push({ contestant, during, error: err instanceof Error ? err.message : String(err) })
       await onFailure?.(contestant)
     }

@@ -46,6 +46,8 @@ describe('contestants', () => {
       expect(results.failures).to.deep.equal([])
       expect(results.measurements.map(({ figure, x, receivedBytes }) => ({ name: pointName(figure, x), receivedBytes }))).to.deep.equal(points)
 
+      expect(results.measurements.find(({ figure }) => figure === 'echo')?.samples?.['round trip, us']).to.have.lengthOf(TINY_WORKLOAD.echoes)
+
       for (const { figure: name, ...measurement } of results.measurements) {
         const { metrics }: Figure = FIGURES[name]
 

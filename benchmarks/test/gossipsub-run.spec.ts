@@ -14,7 +14,7 @@ const SETTINGS: RunSettings = {
 }
 
 describe('a run of bench:gossipsub', () => {
-  it('lets contestants take turns and goes on without one that fails', async () => {
+  it('lets contestants take turns, and does not try again what has failed', async () => {
     const turns: string[] = []
     const { measurements, failures } = await run({
       measure: async ({ name }) => {
@@ -31,6 +31,17 @@ describe('a run of bench:gossipsub', () => {
     expect(turns).to.deep.equal(['quicmesh', 'libp2p-17', 'quicmesh', 'libp2p-17', 'quicmesh'])
     expect(measurements).to.have.lengthOf(4)
     expect(failures).to.deep.equal([{ contestant: 'libp2p-17', during: 'round 2 of 3, subscribe', error: 'Out of beads' }])
+  })
+
+  it('goes on with other figures of a contestant that has failed in one', async () => {
+    const subscribe: Pick<Figure, 'measure'> = { measure: async () => { throw new Error('Out of beads') } }
+    const unique: Pick<Figure, 'measure'> = { measure: async () => ({ us1: 1 }) }
+    const { measurements, failures } = await runBenchmark({ ...SETTINGS, figures: ['subscribe', 'unique'] }, { figures: { ...FIGURES, subscribe, unique } })
+
+    expect(failures.map(({ contestant, during }) => [contestant, during])).to.deep.equal([
+      ['quicmesh', 'round 1 of 3, subscribe'], ['libp2p-17', 'round 1 of 3, subscribe']
+    ])
+    expect(measurements.map(({ figure }) => figure)).to.deep.equal(Array.from({ length: 6 }, () => 'unique'))
   })
 
   it('measures at each value of a sweep, with the contestants still taking turns', async () => {

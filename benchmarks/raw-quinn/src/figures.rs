@@ -46,6 +46,8 @@ pub struct Workload {
 pub struct Outcome {
     pub received_bytes: u64,
     pub values: BTreeMap<&'static str, f64>,
+    /// Each of what was measured many times.
+    pub samples: BTreeMap<&'static str, Vec<f64>>,
     /// To be closed when the clock has stopped.
     pub connections: Vec<Connection>,
 }
@@ -162,6 +164,7 @@ async fn echo(mut streams: (SendStream, RecvStream), echoes: u64) -> Result<Outc
     Ok(Outcome {
         received_bytes: echoes * ECHO_BYTES as u64,
         values: values.into(),
+        samples: [("round trip, us", trips)].into(),
         ..Outcome::default()
     })
 }

@@ -134,6 +134,7 @@ impl Process {
         Ok(json!({
             "receivedBytes": outcome.received_bytes,
             "values": outcome.values,
+            "samples": (!outcome.samples.is_empty()).then_some(outcome.samples),
             "wallSeconds": wall_seconds,
             "cpuSeconds": cpu_seconds,
         }))

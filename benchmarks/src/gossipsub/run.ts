@@ -12,7 +12,7 @@ export type RunSettings = SuiteSettings<Workload, FigureName>
 
 export interface RunResults {
   measurements: RoundMeasurement[]
-  /** A contestant that fails is out of the run: the others go on. */
+  /** What a contestant fails in, it does not do again; it goes on with the rest. */
   failures: Failure[]
 }
 
@@ -47,6 +47,8 @@ export async function runBenchmark (settings: RunSettings, { onProgress, figures
         for (const contestant of contestants) {
           turns.push({
             contestant,
+            // in processes of its own each time: what it can't do once says nothing of the rest
+            scope: `${contestant}, ${pointName(figure, x)}`,
             during: `round ${round} of ${rounds}, ${pointName(figure, x)}`,
             take: async () => {
               const measured = await figures[figure].measure({ name: contestant, buildPath: builds[contestant] }, { workload, timeoutMs })

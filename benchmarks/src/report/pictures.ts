@@ -2,6 +2,7 @@ import { bars } from '../plot/bars.ts'
 import { curves } from '../plot/curve.ts'
 import { distributions } from '../plot/distribution.ts'
 import { renderSvg } from '../plot/render.ts'
+import { toldOf } from './summary.ts'
 import type { BenchRecord } from './record.ts'
 import type { FigureSummary } from './summary.ts'
 import type { Plot } from '../plot/render.ts'
@@ -31,8 +32,7 @@ export function drawingsOf (record: BenchRecord, summary: FigureSummary): Drawin
 
   // samples of one place in a sweep are not comparable with those of another
   const measurements = sweep == null ? record.measurements.filter((measurement) => measurement.figure === figure) : []
-  const failed = new Set(record.failures.map(({ contestant }) => contestant))
-  const distribution = distributions(measurements, record.contestants.filter((contestant) => !failed.has(contestant)))
+  const distribution = distributions(measurements, toldOf(record, figure))
 
   return [
     main,

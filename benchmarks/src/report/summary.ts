@@ -46,20 +46,24 @@ export interface Ratio extends Spread {
   interval?: Interval
 }
 
-/** Contestants that failed are left out, however far they came. */
+/** Contestants that failed are in it where they have every round. */
 export function summarise (record: BenchRecord): FigureSummary[] {
-  const failed = new Set(record.failures.map(({ contestant }) => contestant))
-  const contestants = record.contestants.filter((contestant) => !failed.has(contestant))
-
   return record.figures.map((figure) => ({
     figure: figure.name,
     description: figure.description,
     ...(figure.sweep == null ? {} : { sweep: figure.sweep }),
     points: (figure.sweep?.values ?? [undefined]).map((x) => ({
       ...(x == null ? {} : { x }),
-      metrics: figure.metrics.map((metric) => summariseMetric(record, { figure, metric, x, contestants }))
+      metrics: figure.metrics.map((metric) => summariseMetric(record, { figure, metric, x, contestants: toldOf(record, figure.name, x) }))
     }))
   }))
+}
+
+/** Those whose values are told at one place. */
+export function toldOf ({ contestants, failures, measurements, rounds }: BenchRecord, figure: string, x?: number): string[] {
+  return contestants.filter((contestant) =>
+    failures.every((failure) => failure.contestant !== contestant) ||
+    measurements.filter((measurement) => measurement.contestant === contestant && measurement.figure === figure && measurement.x === x).length === rounds)
 }
 
 interface Place {

@@ -21,6 +21,14 @@ describe('the summary of a result', () => {
     expect(ours.ratios['chainsafe-quic'].interval).to.equal(undefined)
   })
 
+  it('has a contestant that failed where it has every round, and nowhere else', () => {
+    const failures = [{ contestant: 'quicmesh', during: 'round 3 of 3, upload', error: 'Connection lost' }]
+    const told = (measurements: typeof MEASUREMENTS): string[] => megabytesPerSecond({ failures, measurements }).contestants.map(({ contestant }) => contestant)
+
+    expect(told(MEASUREMENTS)).to.deep.equal(['quicmesh', 'chainsafe-quic'])
+    expect(told(MEASUREMENTS.filter(({ contestant, round }) => contestant !== 'quicmesh' || round < 3))).to.deep.equal(['chainsafe-quic'])
+  })
+
   it('has no ratio to 0', () => {
     const measurements = MEASUREMENTS.map((m) => m.contestant === 'quicmesh' ? m : { ...m, values: { 'MB/s': 0 } })
 

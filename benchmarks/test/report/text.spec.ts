@@ -56,8 +56,9 @@ describe('the report', () => {
     expect(text).to.include('goal MISSED by quicmesh: MB/s >= 6 x chainsafe-quic, is 2.00\n')
   })
 
-  it('names a contestant that failed with its error and has no figures of it', () => {
-    const text = formatText(record({ failures: [{ contestant: 'quicmesh', during: 'round 2 of 3, upload', error: 'Connection lost' }] }))
+  it('names a contestant that failed with its error and has no figures of which it lacks a round', () => {
+    const failures = [{ contestant: 'quicmesh', during: 'round 2 of 3, upload', error: 'Connection lost' }]
+    const text = formatText(record({ failures, measurements: MEASUREMENTS.filter(({ contestant, round }) => contestant !== 'quicmesh' || round < 2) }))
 
     expect(text).to.include('FAILED: quicmesh (round 2 of 3, upload)\n  Connection lost')
     expect(text).to.not.match(/quicmesh +200/)

@@ -3,7 +3,7 @@ import { percentile } from '../../statistics.ts'
 import { MESH } from '../pubsub-options.ts'
 import { Processes } from './processes.ts'
 import type { ContestantInit } from '../contestants.ts'
-import type { MeasureInit, Values } from '../figures.ts'
+import type { MeasureInit, Sampled } from '../figures.ts'
 import type { NodeProcess } from './processes.ts'
 import type { StackName } from '../../contestants.ts'
 
@@ -23,7 +23,7 @@ const SETTLE_TIMEOUT_MS = 10_000
 const MILLION = 1e6
 
 /** CPU of a network of nodes that all publish and that all get everything. */
-export async function measureNodes (stack: StackName, contestant: ContestantInit, { workload: { seconds }, timeoutMs }: MeasureInit): Promise<Values> {
+export async function measureNodes (stack: StackName, contestant: ContestantInit, { workload: { seconds }, timeoutMs }: MeasureInit): Promise<Sampled> {
   const processes = new Processes(timeoutMs)
 
   try {
@@ -39,9 +39,12 @@ export async function measureNodes (stack: StackName, contestant: ContestantInit
     const { cpuSeconds, deliveries, latenciesMs } = await publish(hosts, seconds, timeoutMs)
 
     return {
-      cpuSecondsPerMillion: cpuSeconds / deliveries * MILLION,
-      p50Ms: percentile(latenciesMs, 50),
-      p99Ms: percentile(latenciesMs, 99)
+      values: {
+        cpuSecondsPerMillion: cpuSeconds / deliveries * MILLION,
+        p50Ms: percentile(latenciesMs, 50),
+        p99Ms: percentile(latenciesMs, 99)
+      },
+      samples: { 'delivery, ms': latenciesMs }
     }
   } finally {
     await processes.stop()
