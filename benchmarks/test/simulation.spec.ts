@@ -1,18 +1,23 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { expect } from 'aegir/chai'
+import { renderSvg } from '../src/plot/render.ts'
 import { growthPlot } from '../src/simulation/curve.ts'
+import { DOCUMENT, formatDocument, PICTURE, PICTURE_TITLE } from '../src/simulation/document.ts'
 import { Network } from '../src/simulation/network.ts'
 import { parseOptions, USAGE } from '../src/simulation/options.ts'
 import { outcomeOf } from '../src/simulation/outcome.ts'
 import { REGIONS } from '../src/simulation/regions.ts'
 import { formatJson, formatText } from '../src/simulation/report.ts'
-import { readReport } from '../src/simulation/results-file.ts'
+import { KEPT_FILE, readReport } from '../src/simulation/results-file.ts'
 import { runScale } from '../src/simulation/run.ts'
 import { runTrial } from '../src/simulation/trial.ts'
 import type { NetworkSettings } from '../src/simulation/settings.ts'
 import type { Trial } from '../src/simulation/trial.ts'
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 
 const SETTINGS: NetworkSettings = {
   nodes: 40,
@@ -203,6 +208,16 @@ describe('bench:scale', () => {
     }
   })
 
+  it('the document of this checkout is what its results make', async function () {
+    this.timeout(60_000)
+
+    const report = await readReport(KEPT_FILE)
+    const [document, picture] = await Promise.all([DOCUMENT, PICTURE].map(async path => readFile(join(ROOT, path), 'utf-8')))
+
+    expect(document === formatDocument(report), DOCUMENT).to.equal(true)
+    expect(picture === await renderSvg(growthPlot(report), PICTURE_TITLE), PICTURE).to.equal(true)
+  })
+
   it('has defaults, and a quick run', () => {
     const { nodes, messageBytes, protocols, degrees, seed, churnPercentPerMinute } = parseOptions([])
 
@@ -240,7 +255,7 @@ describe('bench:scale', () => {
   }
 
   it('names every option in its help', () => {
-    for (const option of ['nodes', 'degree', 'bytes', 'protocol', 'messages', 'interval', 'validation', 'window', 'churn', 'seed', 'quick', 'json', 'save', 'keep', 'plot', 'from', 'help']) {
+    for (const option of ['nodes', 'degree', 'bytes', 'protocol', 'messages', 'interval', 'validation', 'window', 'churn', 'seed', 'quick', 'json', 'save', 'keep', 'plot', 'document', 'from', 'help']) {
       expect(USAGE).to.include(`--${option}`)
     }
   })
