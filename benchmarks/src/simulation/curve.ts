@@ -1,4 +1,4 @@
-import { colourScale, LIGHT, shapeScale } from '../plot/theme.ts'
+import { shapeScale } from '../plot/theme.ts'
 import { QUANTITIES } from './quantities.ts'
 import { variantName } from './variants.ts'
 import type { GrowthLaw, QuantityName } from './quantities.ts'
@@ -18,6 +18,9 @@ const LATENCIES: Array<{ name: string, quantity: QuantityName }> = [
 
 /** and one for each of these with all variants in it. */
 const SHARED: QuantityName[] = ['hops, mean', 'duplicates for each node and message']
+
+/** Of Okabe and Ito's palette, which people with any colour vision tell apart. */
+const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7']
 
 /** What goes into a row of the plot's data. */
 interface Mark {
@@ -65,8 +68,10 @@ function panel (title: string, series: Series[]): object {
   const marks: Mark[] = series.flatMap(({ name, points }) => points.map(point => ({ series: name, ...point })))
   const laws: Law[] = series.flatMap(({ name, law }) => law == null ? [] : endsOf(law).map(end => ({ series: name, law: name, ...end })))
   const x = { field: 'nodes', type: 'quantitative', scale: { type: 'log', nice: false, padding: 10 }, axis: { title: 'nodes', format: '~s', values: [...new Set(marks.map(({ nodes }) => nodes))], labelOverlap: true } }
-  const y = { field: 'value', type: 'quantitative', scale: { zero: true }, axis: { title: null, format: '~s', tickCount: 6 } }
-  const color = { field: 'series', type: 'nominal', scale: colourScale(names) }
+  const y = { field: 'value', type: 'quantitative', scale: { zero: true }, axis: { title: null, format: ',~f', tickCount: 6 } }
+  // names of variants are long
+  const legend = { labelLimit: 0, columns: names.length === LATENCIES.length ? LATENCIES.length : 2 }
+  const color = { field: 'series', type: 'nominal', scale: { domain: names, range: names.map((_, i) => COLOURS[i % COLOURS.length]) }, legend }
 
   return {
     title,
@@ -76,8 +81,8 @@ function panel (title: string, series: Series[]): object {
       { data: { values: laws }, mark: { type: 'line', strokeWidth: 1.5, strokeDash: [5, 4] }, encoding: { x, y, color } },
       {
         data: { values: marks },
-        mark: { type: 'point', filled: true, size: 60, opacity: 1, stroke: LIGHT.paper },
-        encoding: { x, y, color, shape: { field: 'series', type: 'nominal', scale: shapeScale(names) } }
+        mark: { type: 'point', filled: true, size: 60, opacity: 1 },
+        encoding: { x, y, color, shape: { field: 'series', type: 'nominal', scale: shapeScale(names), legend } }
       }
     ]
   }
