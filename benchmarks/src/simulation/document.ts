@@ -37,5 +37,7 @@ const READING = [
   '- Networks of up to about 40 nodes are complete graphs at this number of connections, and the smallest have fewer nodes than a mesh wants peers: they are in the laws,',
   '  and are where these fit worst.',
   '- `direct` is what the latency would be from publisher to node straight, with nothing in its way. Latency has validation at each hop in it.',
+  '- A copy comes by IWANT when a node hears of a message by gossip before it has it from its mesh: few of small messages, but about one of each large one, which is on its',
+  '  way for half a heartbeat.',
   '- CPU is of the routers and of the simulation around them, with the garbage collector, less what the idle network takes. `idle` is the heartbeats.'
 ]

@@ -37,7 +37,7 @@ export function formatText ({ environment, settings, rows, growth }: ScaleReport
       ...growth.filter(law => variantName(law.variant) === variant).map(formatLaw)
     ]),
     '',
-    'Virtual time: ms above are those of the simulated network. Copies, duplicates, bytes and CPU are for each node and message.'
+    'Virtual time: ms above are those of the simulated network. Duplicates, copies by IWANT, bytes and CPU are for each node and message.'
   ].join('\n')
 }
 
@@ -72,6 +72,7 @@ const COLUMNS: Column[] = [
   { name: 'p99', of: ({ outcome }) => formatNumber(outcome.latencyMs.p99) },
   { name: 'max', of: ({ outcome }) => formatNumber(outcome.latencyMs.max) },
   { name: 'duplicates', of: ({ outcome }) => formatNumber(outcome.duplicates) },
+  { name: 'by IWANT', of: ({ outcome }) => formatNumber(outcome.replies) },
   { name: 'bytes', of: ({ outcome }) => formatNumber(outcome.bytes) },
   { name: 'control bytes', of: ({ outcome }) => formatNumber(outcome.controlBytes) },
   { name: 'CPU us', of: ({ cost }) => formatNumber(cost.cpuUs) },
