@@ -126,7 +126,13 @@ export class GossipSub extends GuardedEmitter<GossipSubEvents> implements Gossip
 
   /** What was published leaves, and peers end their side of the streams, before libp2p closes connections: it would cut them off. */
   async beforeStop (): Promise<void> {
-    await this.stop()
+    try {
+      // applications may still call until `stop`
+      await this.#next(async () => { await this.#stop() })
+    } catch (err) {
+      // it would keep libp2p from stopping anything
+      this.#log.error('could not stop in order - %e', err)
+    }
   }
 
   async stop (): Promise<void> {

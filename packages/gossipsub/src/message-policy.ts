@@ -22,6 +22,9 @@ import type { Pieces } from './wire/pieces.ts'
 import type { RPC } from './wire/rpc.ts'
 import type { PrivateKey } from '@libp2p/interface'
 
+/** Of a message that is kept in the pieces of its frame. */
+const MIN_SHARE_OF_FRAME = 0.9
+
 export interface MessagePolicyInit {
   signaturePolicy: SignaturePolicy
   privateKey: PrivateKey
@@ -160,7 +163,8 @@ export class MessagePolicy {
   /** A signature would need the message in one piece. */
   #isShareable (messages: MessageScan, i: number): boolean {
     const bytes = messages.byteLengthOf(i)
-    const isMost = bytes >= MIN_PIECED_BYTES && 2 * bytes >= messages.frame.length
+    // pieces keep the whole frame alive, and up to twice as much with it
+    const isMost = bytes >= MIN_PIECED_BYTES && bytes >= MIN_SHARE_OF_FRAME * messages.frame.length
 
     return this.#init.signaturePolicy === StrictNoSign && messages.isCanonical(i) && isMost
   }

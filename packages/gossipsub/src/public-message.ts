@@ -22,7 +22,10 @@ export function publicMessage (message: RPC.Message, author: Author | undefined,
  * The data of small messages for applications. Nothing else is in there: they may do with it what they like. As much as Node.js takes at
  * once for its buffers, since it is what a message costs that is sent to another thread, or kept.
  */
-const pool = new Pool(8 * 1_024)
+const pool = new Pool(8 * 1_024, chunk => { markAsUntransferable?.(chunk.buffer) })
+
+/** Of Node.js: to transfer the data of one message to another thread would take away those of others. Browsers have no such thing. */
+const markAsUntransferable = globalThis.process?.getBuiltinModule?.('node:worker_threads')?.markAsUntransferable
 
 const MAX_POOLED_BYTES = 512
 

@@ -18,6 +18,7 @@ import { createRandom } from './router/random.ts'
 import { Router } from './router/router.ts'
 import { ScoreInspector } from './score-inspector.ts'
 import { ShellMessage } from './shell-message.ts'
+import { StrictNoSign } from './signature-policy.ts'
 import { Topology } from './topology.ts'
 import { Tracer } from './tracer.ts'
 import { Verdicts } from './verdicts.ts'
@@ -425,6 +426,8 @@ export class Session {
       maxFrameBytes: options.maxInboundDataLength,
       maxOutboundStreams: options.maxOutboundStreams,
       runOnLimitedConnection: options.runOnLimitedConnection,
+      // a signed message is copied: its signature needs it in one piece
+      keepsPieces: options.globalSignaturePolicy === StrictNoSign,
       log,
       createInbox: link => this.#createInbox(link),
       isBlocked: peer => blacklist.has(peer),

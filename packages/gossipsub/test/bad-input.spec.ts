@@ -218,6 +218,9 @@ describe('bad input is counted, and the node goes on serving', () => {
     // small ones share memory of their own, as much as Node.js takes for its buffers at once
     expect(received.map(({ data }) => data.buffer.byteLength - data.byteLength).every(waste => waste < 8_192)).to.equal(true)
     expect(received.every(({ data }) => data.constructor === Uint8Array)).to.equal(true)
+    // whoever tries to give away the memory of others is told
+    expect(() => structuredClone(received[0].data, { transfer: [received[0].data.buffer] })).to.throw().with.property('name', 'DataCloneError')
+    expect(received[2].data).to.deep.equal(Uint8Array.of(4))
   })
 
   it('what is not canonical is forwarded in canonical form', async () => {

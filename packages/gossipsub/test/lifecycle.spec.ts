@@ -109,6 +109,38 @@ describe('stop', () => {
     expect(count).to.equal(BURST)
   })
 
+  it('of the node leaves other services their calls until they are stopped themselves', async () => {
+    const { libp2p, pubsub } = await createNode()
+    pubsub.subscribe(TOPIC)
+    const calls: string[] = []
+    const stopping = libp2p.stop()
+    // as a service would in its own `beforeStop`
+    expect(() => { pubsub.unsubscribe(TOPIC) }).to.not.throw()
+    await pubsub.publish(TOPIC, Uint8Array.of(1)).catch((err: Error) => { calls.push(err.message) })
+    await stopping
+
+    expect(calls).to.deep.equal(['PublishError.NoPeersSubscribedToTopic'])
+    expect(libp2p.status).to.equal('stopped')
+    expect(pubsub.isStarted()).to.equal(false)
+  })
+
+  it('of the node goes on when the registrar fails', async () => {
+    const { libp2p } = await createNode()
+    const { registrar } = libp2p.services.components
+    const unhandle = registrar.unhandle.bind(registrar)
+    registrar.unhandle = async (protocol) => {
+      if (PROTOCOLS.some(ours => protocol.includes(ours))) {
+        throw new Error('the datastore is closed')
+      }
+
+      await unhandle(protocol)
+    }
+    await libp2p.stop()
+
+    expect(libp2p.status).to.equal('stopped')
+    expect(libp2p.getMultiaddrs()).to.deep.equal([])
+  })
+
   it('and start that overlap end as the last of them says', async () => {
     const { pubsub, libp2p } = await createNode({ heartbeatInterval: 5 })
     let beats = 0

@@ -151,12 +151,12 @@ export interface QuicOptions {
   congestionControl?: 'cubic' | 'bbr' | 'newreno'
 
   /**
-   * Bytes that a new connection may have on the way before the first acknowledgement (RFC 9002 section 7.2). With less a message that
-   * is larger takes more round trips; more may fill the queue of a slow link. 1,200 to 4,294,967,295.
+   * Packets of `initialMtu` bytes that a new connection may have on the way before the first acknowledgement (RFC 9002 section 7.2). With
+   * less a message that is larger takes more round trips; more may fill the queue of a slow link. 2 to 10,000.
    *
-   * @default 38_400
+   * @default 32
    */
-  initialCongestionWindowBytes?: number
+  initialCongestionWindowPackets?: number
 
   /**
    * Hand the operating system several datagrams in one call where it can cut them (GSO). False costs throughput; for

@@ -47,8 +47,8 @@ const DEFAULTS: QuicConfig = {
   initialMtu: MIN_MTU,
   // RFC 9438; what go-libp2p and rust-libp2p have as well, so that nobody takes the other's share of a path.
   congestionControl: 'cubic',
-  // 32 packets of the initial MTU, as quic-go; the 10 of RFC 9002 section 7.2 make 100 KiB take twice as many round trips.
-  initialCongestionWindowBytes: 32 * MIN_MTU,
+  // As quic-go; the 10 of RFC 9002 section 7.2 make 100 KiB take twice as many round trips.
+  initialCongestionWindowPackets: 32,
   segmentationOffload: true,
   // Ethernet's 1,500 bytes without IPv6 and UDP headers.
   maxMtu: 1_452,
@@ -86,7 +86,8 @@ const CHECKS: Record<keyof QuicOptions, Check> = {
   connectionCreditBytes: integer(KIB, MAX_UINT32),
   streamWriteBufferBytes: integer(KIB, MAX_UINT32),
   congestionControl: oneOf('cubic', 'bbr', 'newreno'),
-  initialCongestionWindowBytes: integer(MIN_MTU, MAX_UINT32),
+  // the smallest that there may be (RFC 9002 section 7.2)
+  initialCongestionWindowPackets: integer(2, 10_000),
   segmentationOffload: oneOf(true, false),
   initialMtu: integer(MIN_MTU, MAX_MTU),
   maxMtu: integer(MIN_MTU, MAX_MTU),

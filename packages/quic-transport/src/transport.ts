@@ -257,7 +257,7 @@ function reaches (from: SocketAddress, to: SocketAddress): boolean {
 /** Uses every option: one that is forgotten is an unused variable, which the linter refuses. */
 function endpointConfig (config: QuicConfig, { identity, secret }: { identity: number, secret: Uint8Array }, at: SocketAddress, isListening: boolean): NativeEndpointConfig {
   const {
-    maxInboundStreams, segmentationOffload, retryHandshakesPerSecond, allowIpMigration, denyInboundHandshake,
+    initialCongestionWindowPackets, maxInboundStreams, segmentationOffload, retryHandshakesPerSecond, allowIpMigration, denyInboundHandshake,
     closeTimeoutMs: _forConnections, ...same
   } = config
 
@@ -269,6 +269,7 @@ function endpointConfig (config: QuicConfig, { identity, secret }: { identity: n
     port: at.port,
     isListening,
     isIpv6Only: true,
+    initialCongestionWindowBytes: initialCongestionWindowPackets * same.initialMtu,
     maxConcurrentBidiStreams: maxInboundStreams,
     usesSegmentationOffload: segmentationOffload,
     retryHandshakeRate: retryHandshakesPerSecond,

@@ -67,7 +67,7 @@ export class Inbox {
     }
 
     // of what waits, one of both is enough
-    const job = this.#init.createJob(frame, this.#isIdle ? pieces : undefined)
+    const job = this.#init.createJob(frame, this.#isIdle && this.#mayRun ? pieces : undefined)
 
     if (!this.#isIdle) {
       this.#queue(job, frame, this.#jobs.length)
@@ -84,11 +84,15 @@ export class Inbox {
     return this.isEmpty && !this.#isBusy && !this.#isPaused && this.#onEmpty == null
   }
 
-  /** Whether the job is done. */
-  #runAtOnce (job: Job): boolean {
+  get #mayRun (): boolean {
     this.#renewBudget()
 
-    if (this.#budget <= 0 || this.#init.isBlocked()) {
+    return this.#budget > 0 && !this.#init.isBlocked()
+  }
+
+  /** Whether the job is done. */
+  #runAtOnce (job: Job): boolean {
+    if (!this.#mayRun) {
       return false
     }
 

@@ -21,6 +21,8 @@ export interface PeerLinkInit {
   maxFrameBytes: number
   /** Shared by all peers. */
   frameBuffers: FrameBuffers
+  /** Whether large frames are given to the inbox in their pieces, too. */
+  keepsPieces: boolean
   createInbox(link: PeerLink): Inbox
   createOutbox(link: PeerLink): Outbox
   /** The bytes of the inbound stream are no frames: it has been reset. */
@@ -66,7 +68,7 @@ export class PeerLink {
   /** Read from this stream from now on; an older one is reset. */
   read (stream: Stream): void {
     const older = this.#inbound
-    const decoder = new FrameDecoder(this.#init.maxFrameBytes, this.#init.frameBuffers)
+    const decoder = new FrameDecoder(this.#init.maxFrameBytes, this.#init.frameBuffers, this.#init.keepsPieces)
     this.#inbound = stream
     older?.abort(new Error('The peer opened a newer stream'))
     stream.maxReadBufferLength = Math.max(stream.maxReadBufferLength, MAX_READ_BUFFER_BYTES)

@@ -33,6 +33,8 @@ export interface PeerStreamsInit {
   maxFrameBytes: number
   maxOutboundStreams?: number
   runOnLimitedConnection: boolean
+  /** Whether large frames are given to the inboxes in their pieces, too. */
+  keepsPieces: boolean
   log: Logger
   /** We want nothing to do with the peer: no streams in either direction. */
   isBlocked?(peer: PeerIdStr): boolean
@@ -134,8 +136,8 @@ export class PeerStreams {
     let link = this.#links.get(id)
 
     if (link == null) {
-      const { maxFrameBytes, createInbox, createOutbox, onBadFrame } = this.#init
-      link = new PeerLink({ id, peerId, maxFrameBytes, frameBuffers: this.#frameBuffers, createInbox, createOutbox, onBadFrame })
+      const { maxFrameBytes, keepsPieces, createInbox, createOutbox, onBadFrame } = this.#init
+      link = new PeerLink({ id, peerId, maxFrameBytes, frameBuffers: this.#frameBuffers, keepsPieces, createInbox, createOutbox, onBadFrame })
       this.#links.set(id, link)
       this.peers.set(id, peerId)
     }

@@ -68,14 +68,30 @@ export class Turn {
     this.#number++
     this.#nowMs = this.#now()
 
-    for (let task = this.#takeAll(); task != null;) {
+    let task = this.#takeAll()
+
+    try {
+      while (task != null) {
+        const { next } = task
+        withdraw(task)
+        const running = task
+        task = next
+        running.run()
+      }
+    } finally {
+      this.#nowMs = undefined
+      // one threw: the others are for the next turn
+      this.#putOffAgain(task)
+    }
+  }
+
+  #putOffAgain (task?: Task): void {
+    while (task != null) {
       const { next } = task
       withdraw(task)
-      task.run()
+      this.atEnd(task)
       task = next
     }
-
-    this.#nowMs = undefined
   }
 
   /** Forget what was put off. */

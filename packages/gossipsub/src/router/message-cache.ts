@@ -25,7 +25,8 @@ export interface MessageCacheInit {
 /**
  * The messages of the last heartbeats (gossipsub-v1.0.md "Message Cache"). Only valid messages are put, so nothing under
  * validation is ever announced or served. Messages come and go in order of arrival: a ring of all of them, and per topic a log of
- * their ids, in which each id carries the number of its window. The bytes are copied; of the objects that are put nothing is kept.
+ * their ids, in which each id carries the number of its window. Bytes in one piece are
+ * copied; a list of pieces is kept as it is, and nobody may change it.
  *
  * Where a method takes a key it is that of the id; whoever has it already saves the hashing.
  */

@@ -26,6 +26,7 @@ const GROWTH = 8
 export class FrameDecoder {
   readonly #maxFrameBytes: number
   readonly #buffers: FrameBuffers
+  readonly #keepsPieces: boolean
   /** The last frame that was put together here and what it is in. */
   #assembled?: { frame: Uint8Array, buffer: Bytes }
   /** What the last large frame arrived in. */
@@ -41,9 +42,15 @@ export class FrameDecoder {
   #pieces?: Pieces
   #failure?: WireError
 
-  constructor (maxFrameBytes: number, buffers: FrameBuffers = new FrameBuffers()) {
+  /**
+   * @param maxFrameBytes - a frame of more is an error
+   * @param buffers - to put frames together in
+   * @param keepsPieces - whether anybody will ask for the pieces of large frames: while one arrives, they cost its size once more
+   */
+  constructor (maxFrameBytes: number, buffers: FrameBuffers = new FrameBuffers(), keepsPieces = true) {
     this.#maxFrameBytes = maxFrameBytes
     this.#buffers = buffers
+    this.#keepsPieces = keepsPieces
   }
 
   /** What ended the last chunk early, after good frames; the next `push` throws it. */
@@ -183,7 +190,7 @@ export class FrameDecoder {
   }
 
   #keepPiece (part: Bytes, frameBytes: number): void {
-    if (this.#partialBytes === 0 && frameBytes >= MIN_PIECED_BYTES) {
+    if (this.#keepsPieces && this.#partialBytes === 0 && frameBytes >= MIN_PIECED_BYTES) {
       this.#pieces = new Pieces()
     }
 

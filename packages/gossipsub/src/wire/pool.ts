@@ -9,11 +9,16 @@ export class Pool {
   #free = 0
   readonly #chunkBytes: number
   readonly #maxBytes: number
+  readonly #onChunk?: (chunk: Bytes) => void
 
-  /** @param chunkBytes - at once; what is larger than a sixteenth of it has memory of its own: it would leave too much of a chunk empty */
-  constructor (chunkBytes: number) {
+  /**
+   * @param chunkBytes - at once; what is larger than a sixteenth of it has memory of its own: it would leave too much of a chunk empty
+   * @param onChunk - told of each new chunk
+   */
+  constructor (chunkBytes: number, onChunk?: (chunk: Bytes) => void) {
     this.#chunkBytes = chunkBytes
     this.#maxBytes = chunkBytes / 16
+    this.#onChunk = onChunk
   }
 
   /** So many bytes, all 0. */
@@ -25,6 +30,7 @@ export class Pool {
     if (length > this.#chunk.length - this.#free) {
       this.#chunk = new Uint8Array(this.#chunkBytes)
       this.#free = 0
+      this.#onChunk?.(this.#chunk)
     }
 
     const start = this.#free

@@ -24,6 +24,7 @@ function createStreams (): PeerStreams {
   const turn = new Turn()
 
   return new PeerStreams({
+    keepsPieces: false,
     connectionManager: { getConnections: (peer) => connections.filter(c => peer?.equals(c.remotePeer) !== false) as unknown as Connection[] },
     protocols: ['/meshsub/1.0.0'],
     maxFrameBytes: 100,

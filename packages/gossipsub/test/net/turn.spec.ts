@@ -52,6 +52,17 @@ describe('the end of a turn', () => {
     expect(ran).to.deep.equal(['a', 'b', 'a'])
   })
 
+  it('comes for the others in the next turn when one throws', () => {
+    const b = task('b')
+    turn.atEnd(new Task(() => { throw new Error('a bug') }))
+    turn.atEnd(b)
+    expect(() => { turn.end() }).to.throw('a bug')
+    expect(ran).to.deep.equal([])
+    turn.end()
+
+    expect(ran).to.deep.equal(['b'])
+  })
+
   it('does not come for what was forgotten, which can be put off once more', () => {
     const [a, b] = [task('a'), task('b')]
     turn.atEnd(a)

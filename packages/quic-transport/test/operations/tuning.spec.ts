@@ -16,10 +16,6 @@ const CONTROLLERS = ['cubic', 'bbr', 'newreno'] as const
 /** What is left of the window after a loss (RFC 9438 section 4.6, RFC 9002 section 7.3.2). */
 const REDUCTIONS = { cubic: 0.7, newreno: 0.5 } as const
 
-/** As quic-go, and what RFC 9002 section 7.2 recommends. */
-const INITIAL_WINDOW_BYTES = 32 * 1_200
-const TEN_PACKETS_BYTES = 10 * 1_200
-
 /** What packets add to the bytes of a stream, handshake included, generously. */
 const OVERHEAD = 1.15
 const HANDSHAKE_BYTES = 16 * KIB
@@ -100,18 +96,22 @@ describe('tuning', function () {
 
     for (const congestionControl of CONTROLLERS) {
       it(`${congestionControl} begins with the window that it is told, by default 32 packets`, async () => {
-        const windows = await Promise.all([{}, { initialCongestionWindowBytes: TEN_PACKETS_BYTES }, { initialCongestionWindowBytes: 1_000_000 }].map(async (quic) => {
+        const windows = await Promise.all([{}, { initialCongestionWindowPackets: 10 }, { initialCongestionWindowPackets: 10, initialMtu: 1_400 }, { initialCongestionWindowPackets: 1_000 }].map(async (quic) => {
           const { connection } = await nodes.pair({ quic: { congestionControl, ...quic } })
 
           return statisticsOf(connection).congestionWindowBytes
         }))
 
         // the handshake has let it grow by what it took
-        for (const [i, bytes] of [INITIAL_WINDOW_BYTES, TEN_PACKETS_BYTES, 1_000_000].entries()) {
+        for (const [i, bytes] of [32 * 1_200, 10 * 1_200, 10 * 1_400, 1_000 * 1_200].entries()) {
           expect(windows[i]).to.be.within(bytes, bytes + HANDSHAKE_BYTES)
         }
       })
     }
+
+    it('carries a transfer from the smallest window on', async () => {
+      await expectIntact(await nodes.pair({ quic: { initialCongestionWindowPackets: 2 } }), MIB)
+    })
 
     for (const congestionControl of ['cubic', 'newreno'] as const) {
       it(`${congestionControl} keeps ${REDUCTIONS[congestionControl]} of its window when a packet is lost`, async () => {
