@@ -3,7 +3,6 @@ import { box, outcomeLines, summaryText } from '../../src/report/console.ts'
 import { readEnvironment } from '../../src/report/environment.ts'
 import { suiteTables } from '../../src/report/matrix.ts'
 import { toCsv, toMarkdown } from '../../src/report/results.ts'
-import { knownFailureOf } from '../../src/runner/known-failures.ts'
 import { fakeOutcome } from '../runner/fake.ts'
 
 const OUTCOMES = [
@@ -75,10 +74,5 @@ describe('the report', () => {
 
   it('puts a notice in a box', () => {
     expect(box(['a', 'bcd']).split('\n')).to.deep.equal(['╔═════╗', '║ a   ║', '║ bcd ║', '╚═════╝'])
-  })
-
-  it('knows a known failure by the id of the cell', () => {
-    expect(knownFailureOf({ id: 'transport go x chainsafe (reset)' }, [{ cells: /chainsafe.*reset/, reason: 'why' }])).to.equal('why')
-    expect(knownFailureOf({ id: 'transport go x quicmesh (reset)' }, [{ cells: /chainsafe.*reset/, reason: 'why' }])).to.equal(undefined)
   })
 })
