@@ -52,6 +52,7 @@ describe('the report', () => {
       buildFailures: { rust: 'error[E0308]' },
       seed: 5,
       profile: 'full',
+      ignored: ['perf go'],
       outcomes: OUTCOMES
     })
 
@@ -59,6 +60,7 @@ describe('the report', () => {
     expect(text).to.include('| go | go-libp2p v0.48.0 |')
     expect(text).to.include('Missing here: python')
     expect(text).to.include('error[E0308]')
+    expect(text).to.include('`perf go`')
     expect(text).to.include('p99 of 20 ms')
     expect(text.match(/no API for it/g)).to.have.lengthOf(1)
   })
