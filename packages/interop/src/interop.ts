@@ -215,18 +215,19 @@ function interrupted (): AbortSignal {
   const controller = new AbortController()
   let endedAtMs: number | undefined
 
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => {
-      const now = performance.now()
-      endedAtMs ??= now
+  const onSignal = (signal: NodeJS.Signals): void => {
+    const now = performance.now()
+    endedAtMs ??= now
 
-      if (now - endedAtMs > SIGNAL_ECHO_MS) {
-        process.exit(EXIT.interrupted)
-      }
+    if (now - endedAtMs > SIGNAL_ECHO_MS) {
+      process.exit(EXIT.interrupted)
+    }
 
-      controller.abort(new Error(`Ended by ${signal}`))
-    })
+    controller.abort(new Error(`Ended by ${signal}`))
   }
+
+  process.on('SIGINT', onSignal)
+  process.on('SIGTERM', onSignal)
 
   return controller.signal
 }

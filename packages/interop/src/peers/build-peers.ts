@@ -20,7 +20,7 @@ export class BuiltPeers {
   /**
    * Builds one peer after the other: each keeps all processors busy.
    *
-   * @throws the signal's reason, when it is aborted
+   * @throws {Error} the signal's reason, when it is aborted
    */
   static async build (peers: Peer[], onProgress: (peer: string, line: string) => void, signal?: AbortSignal): Promise<BuiltPeers> {
     const built = new BuiltPeers()

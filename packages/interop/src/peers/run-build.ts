@@ -19,11 +19,13 @@ export interface BuildCommand {
 /**
  * Runs a program that builds something.
  *
+ * @param command - what to run, and where
  * @param onProgress - told what it says, a line at a time
- * @throws the signal's reason, when it is aborted, as soon as the program has ended
- * @throws {Error} with its last lines, when it ends with another code than 0 or can't be run
+ * @throws {Error} with its last lines, when it ends with another code than 0, or can't be run; the signal's reason, when that is aborted and
+ * the program has ended
  */
-export async function runBuild ({ file, args, cwd, env, signal }: BuildCommand, onProgress: (line: string) => void): Promise<void> {
+export async function runBuild (command: BuildCommand, onProgress: (line: string) => void): Promise<void> {
+  const { file, args, cwd, env, signal } = command
   signal?.throwIfAborted()
   const child = spawn(file, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
   const lastLines: string[] = []
