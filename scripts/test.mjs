@@ -9,6 +9,7 @@ import { TestCounter, addCounts, countStep, formatCounts } from './check/counts.
 import { runAll } from './check/scheduler.mjs'
 import { checkSteps } from './check/steps.mjs'
 import { runCommand, stopCommands } from './task/command.mjs'
+import { Notices } from './task/notices.mjs'
 import { Progress } from './task/progress.mjs'
 
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..')
@@ -20,6 +21,13 @@ const MAX_WIDTH = 4
 class VitalStepError extends Error {}
 
 const progress = new Progress(process.stdout)
+
+/**
+ * Said by a step, and shown as soon as it is.
+ *
+ * @type {Set<string>}
+ */
+const saidNotices = new Set()
 
 process.exitCode = await main(process.argv.slice(2))
 
@@ -69,6 +77,7 @@ async function main (words) {
  */
 async function runStep (step) {
   const counter = step.harness == null ? undefined : new TestCounter(step.harness)
+  const notices = new Notices(saidNotices)
   const logFile = path.join(LOGS, `${step.name.replaceAll(/[^\w-]+/g, '-')}.log`)
   progress.start(step.name)
 
@@ -80,6 +89,11 @@ async function runStep (step) {
     onLine: line => {
       counter?.line(line)
       progress.line(step.name, line)
+      const notice = notices.line(line)
+
+      if (notice != null) {
+        progress.say(notice)
+      }
     }
   })
   const counts = countStep({ ok, counts: counter?.counts })

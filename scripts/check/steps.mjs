@@ -23,8 +23,9 @@ const WORKSPACES = {
 
 /**
  * What is checked in each Cargo workspace; here, too, one that is not known is a failure. `isTimed`: its tests measure time.
+ * `onlyOn`: it compiles nowhere else.
  *
- * @type {Record<string, { checks: Array<keyof typeof CARGO_CHECKS>, isTimed?: boolean }>}
+ * @type {Record<string, { checks: Array<keyof typeof CARGO_CHECKS>, isTimed?: boolean, onlyOn?: NodeJS.Platform }>}
  */
 const CARGO_WORKSPACES = {
   [NATIVE]: { checks: ['fmt', 'clippy', 'test'], isTimed: true },
@@ -32,7 +33,7 @@ const CARGO_WORKSPACES = {
   [`${NATIVE}/tls/differential`]: { checks: ['fmt', 'clippy', 'test'] },
   'benchmarks/raw-quinn': { checks: ['fmt', 'clippy'] },
   'packages/interop/peers/rust': { checks: ['fmt', 'clippy', 'test'] },
-  'packages/interop/netsim': { checks: ['fmt', 'clippy', 'test'] }
+  'packages/interop/netsim': { checks: ['fmt', 'clippy', 'test'], onlyOn: 'linux' }
 }
 
 /** From nothing, aws-lc included, on two processors that something else uses too. */
@@ -40,6 +41,9 @@ const CARGO_TIMEOUT_MS = 20 * MINUTE_MS
 
 /** Twice what it takes when all peers are built. */
 const INTEROP_TIMEOUT_MS = 20 * MINUTE_MS
+
+/** For cells that run to end, their programs first, and then their namespaces. */
+const INTEROP_KILL_DELAY_MS = 20 * SECOND_MS
 
 /** All workspaces build into one folder: what they depend on is mostly the same. */
 const CARGO_TARGET = `${NATIVE}/target`
@@ -58,6 +62,7 @@ const CARGO_CHECKS = {
  * @property {string} cwd - where
  * @property {NodeJS.ProcessEnv} [env] - what it gets beside the environment of the run
  * @property {number} timeoutMs - after that it has failed
+ * @property {number} [killDelayMs] - for what it has to tidy up then; if it is not given, what `runCommand` gives
  * @property {import('./counts.mjs').Harness} [harness] - how the tests in it are counted, if it runs tests
  * @property {string} [lane] - steps of one lane never run at the same time
  * @property {boolean} [isAlone] - nothing else runs beside it: it measures time, or needs the processors
@@ -68,10 +73,11 @@ const CARGO_CHECKS = {
  * All checks, in the order in which they are reported.
  *
  * @param {string} root
+ * @param {NodeJS.Platform} [platform] - to check on
  * @returns {CheckStep[]}
  * @throws {Error} when a workspace or a script is missing
  */
-export function checkSteps (root) {
+export function checkSteps (root, platform = process.platform) {
   assertComplete(root)
 
   return [
@@ -79,9 +85,9 @@ export function checkSteps (root) {
     setup(root, 'tools', {}),
     setup(root, 'native', {}),
     setup(root, 'ts', {}),
-    ...cargoSteps(root, 'fmt'),
-    ...cargoSteps(root, 'clippy'),
-    ...cargoSteps(root, 'test').filter(({ isAlone }) => isAlone !== true),
+    ...cargoSteps(root, 'fmt', platform),
+    ...cargoSteps(root, 'clippy', platform),
+    ...cargoSteps(root, 'test', platform).filter(({ isAlone }) => isAlone !== true),
     // what a benchmark's test would otherwise wait for
     ...scriptSteps(root, 'build:raw-quinn', { lane: 'cargo', timeoutMs: CARGO_TIMEOUT_MS }),
     ...scriptSteps(root, 'build:peers', { lane: 'cargo', timeoutMs: CARGO_TIMEOUT_MS }),
@@ -94,9 +100,9 @@ export function checkSteps (root) {
     step({ name: 'packed tarballs', file: 'npm', args: ['run', 'test:tarball'], cwd: root, harness: 'mocha', timeoutMs: 10 * MINUTE_MS }),
     ...suiteSteps(root, 'test:e2e', { isAlone: false }),
     // they measure time
-    ...cargoSteps(root, 'test').filter(({ isAlone }) => isAlone === true),
+    ...cargoSteps(root, 'test', platform).filter(({ isAlone }) => isAlone === true),
     ...suiteSteps(root, 'test:node', { isAlone: true }),
-    ...scriptSteps(root, 'interop:ci', { harness: 'interop', isAlone: true, timeoutMs: INTEROP_TIMEOUT_MS })
+    ...scriptSteps(root, 'interop:ci', { harness: 'interop', isAlone: true, timeoutMs: INTEROP_TIMEOUT_MS, killDelayMs: INTEROP_KILL_DELAY_MS })
   ]
 }
 
@@ -120,9 +126,12 @@ function setup (root, kind, init) {
 /**
  * @param {string} root
  * @param {keyof typeof CARGO_CHECKS} check
+ * @param {NodeJS.Platform} platform
  */
-function cargoSteps (root, check) {
-  return Object.entries(CARGO_WORKSPACES).filter(([, { checks }]) => checks.includes(check)).map(([folder, { isTimed = false }]) => step({
+function cargoSteps (root, check, platform) {
+  const isWanted = (/** @type {typeof CARGO_WORKSPACES[string]} */ { checks, onlyOn = platform }) => checks.includes(check) && onlyOn === platform
+
+  return Object.entries(CARGO_WORKSPACES).filter(([, workspace]) => isWanted(workspace)).map(([folder, { isTimed = false }]) => step({
     name: `cargo ${check} ${folder}`,
     file: 'cargo',
     args: CARGO_CHECKS[check],

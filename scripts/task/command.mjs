@@ -7,7 +7,7 @@ import { StringDecoder } from 'node:string_decoder'
 const MAX_TAIL_LINES = 60
 /** For so long a command may stay after it has said that it is done; longer means that something keeps it from ending. */
 const LINGER_MS = 30_000
-/** Between asking a process group to end and ending it. */
+/** Between asking a process group to end and ending it, and for what holds the output of a program that has ended. */
 const KILL_DELAY_MS = 3_000
 
 /** @type {Set<Run>} */
@@ -24,6 +24,7 @@ const running = new Set()
  * @property {(line: string) => void} [onLine] - called with each line of output
  * @property {() => boolean} [isOver] - whether the output so far says that the command is done, although it runs yet
  * @property {number} [lingerMs] - how long it may stay then
+ * @property {number} [killDelayMs] - between asking its process group to end and ending it: for what it has to tidy up
  */
 
 /**
@@ -65,7 +66,7 @@ class Run {
   /**
    * @param {Command} command
    */
-  constructor ({ file, args, cwd, env = process.env, logFile, timeoutMs, onLine = () => {}, isOver = () => false, lingerMs = LINGER_MS }) {
+  constructor ({ file, args, cwd, env = process.env, logFile, timeoutMs, onLine = () => {}, isOver = () => false, lingerMs = LINGER_MS, killDelayMs = KILL_DELAY_MS }) {
     this.startedAtMs = performance.now()
     /** @type {string[]} */
     this.tail = []
@@ -82,6 +83,8 @@ class Run {
     this.log = openSync(logFile, 'w')
     this.isOver = isOver
     this.lingerMs = lingerMs
+    this.killDelayMs = killDelayMs
+    this.isStopping = false
     this.child = spawn(file, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
     this.child.stdout.on('data', chunk => this.onOutput(chunk))
     this.child.stderr.on('data', chunk => this.onOutput(chunk))
@@ -94,14 +97,19 @@ class Run {
     this.outcome = new Promise(resolve => {
       this.child.once('error', err => { this.failure ||= `${file} could not be run: ${err.message}` })
       // a grandchild that holds the pipes open must not hold us
-      this.child.once('exit', () => this.after(KILL_DELAY_MS, 'left a process behind that holds its output open'))
+      this.child.once('exit', () => this.isStopping || this.after(KILL_DELAY_MS, 'left a process behind that holds its output open'))
       this.child.once('close', (code, signal) => resolve(this.finish(reasonOf(code, signal))))
     })
   }
 
   stop () {
+    if (this.isStopping) {
+      return
+    }
+
+    this.isStopping = true
     signalGroup(this.child.pid, 'SIGTERM')
-    this.timers.push(setTimeout(() => signalGroup(this.child.pid, 'SIGKILL'), KILL_DELAY_MS))
+    this.timers.push(setTimeout(() => signalGroup(this.child.pid, 'SIGKILL'), this.killDelayMs))
   }
 
   /**

@@ -54,6 +54,16 @@ describe('command', () => {
     await ended(pid)
   })
 
+  it('gives a command the time that it asks for to tidy up, although what started it has ended', async () => {
+    // the shell between ends at once, as npm does
+    const script = '(trap "sleep 0.4; echo tidy; exit" TERM; echo ready; while :; do sleep 0.05; done) & wait'
+    const outcome = await sh(script, { timeoutMs: 300, killDelayMs: 10_000 })
+
+    expect(outcome).to.include({ ok: false, reason: 'took longer than 0.3 s' })
+    expect(outcome.tail).to.include('tidy')
+    expect((await sh(script, { timeoutMs: 300, killDelayMs: 100 })).tail).to.include('ready').and.not.include('tidy')
+  })
+
   it('ends a command that stays after it was done', async () => {
     let isOver = false
     const outcome = await sh('echo "1 passing"; sleep 60', { onLine: () => { isOver = true }, isOver: () => isOver, lingerMs: 100 })

@@ -46,11 +46,18 @@ describe('steps', () => {
     })
 
     it('check the form and the lints of each workspace of the project', () => {
-      const names = checkSteps(ROOT).map(({ name }) => name)
+      const names = checkSteps(ROOT, 'linux').map(({ name }) => name)
       const folders = cargoWorkspaces(ROOT, workspaceFolders(ROOT))
 
       expect(folders).to.include('packages/quic-transport/native')
       expect(names).to.include.members(folders.flatMap(folder => [`cargo fmt ${folder}`, `cargo clippy ${folder}`]))
+    })
+
+    it('leave out what compiles on another system only', () => {
+      const without = checkSteps(ROOT, 'darwin').map(({ name }) => name)
+      const names = checkSteps(ROOT, 'linux').map(({ name }) => name)
+
+      expect(names.filter(name => !without.includes(name))).to.have.members(['fmt', 'clippy', 'test'].map(check => `cargo ${check} packages/interop/netsim`))
     })
 
     it('build what the lock file says, one at a time, with time to do so', () => {
@@ -64,6 +71,13 @@ describe('steps', () => {
         expect(timeoutMs, name).to.be.at.least(MIN_BUILD_TIMEOUT_MS)
       }
     })
+  })
+
+  it('of cells have time to end them in order', () => {
+    const steps = checkSteps(ROOT).filter(({ harness }) => harness === 'interop')
+
+    expect(steps).to.not.be.empty()
+    expect(steps.every(({ killDelayMs = 0 }) => killDelayMs >= 20_000)).to.equal(true)
   })
 
   it('of the setup build the addon anew when one of its crates changes, and only then', () => {

@@ -1,8 +1,10 @@
 import { appendFileSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { findProgram } from './net/find-program.ts'
 import { facilities } from './net/network.ts'
 import { buildNetsim } from './netsim/build-netsim.ts'
+import { whyNoNetsim } from './netsim/why-no-netsim.ts'
 import { OptionsError, parseOptions, USAGE } from './options.ts'
 import { BuiltPeers } from './peers/build-peers.ts'
 import { PEERS } from './peers/index.ts'
@@ -15,14 +17,21 @@ import { countOutcomes, isCrossTested } from './runner/outcome.ts'
 import { runCells } from './runner/run-cells.ts'
 import { allCells, selectCells } from './suites.ts'
 import type { InteropOptions } from './options.ts'
+import type { Peer } from './peers/peer.ts'
 import type { Results } from './report/results.ts'
-import type { Cell } from './runner/cell.ts'
+import type { Cell, SuiteName } from './runner/cell.ts'
 import type { Outcome } from './runner/outcome.ts'
 
 const CHECKOUT = resolve(import.meta.dirname, '../../..')
 
 /** What the exit code says. */
 const EXIT = { passed: 0, failed: 1, wrongOptions: 2, missingToolchain: 3, nothingTested: 4, interrupted: 130 }
+
+/** Both sides of their cells meet in a Redis. */
+const SUITES_WITH_REDIS: SuiteName[] = ['transport', 'container']
+
+/** npm passes on a signal that the whole process group has got already: the same one again, so soon, asks for nothing more. */
+const SIGNAL_ECHO_MS = 2_000
 
 process.exitCode = await main(process.argv.slice(2))
 
@@ -59,6 +68,12 @@ async function main (args: string[]): Promise<number> {
 }
 
 async function run (cells: Cell[], options: InteropOptions): Promise<number> {
+  if (!options.isBuildOnly && cells.some(({ suite }) => SUITES_WITH_REDIS.includes(suite)) && findProgram('redis-server') == null) {
+    say(box(['FAILED: redis-server was not found, and both sides of a cell meet there.', 'Install it, then run this again:  npm run setup -- --only tools']))
+
+    return EXIT.missingToolchain
+  }
+
   const environment = readEnvironment()
   const folder = options.out == null ? join(CHECKOUT, '.cache/interop', environment.date.replaceAll(':', '.')) : resolve(process.env.INIT_CWD ?? '.', options.out)
   await mkdir(folder, { recursive: true })
@@ -68,10 +83,10 @@ async function run (cells: Cell[], options: InteropOptions): Promise<number> {
   const needed = new Set(cells.flatMap(({ needs }) => needs.map(({ peer }) => peer)))
   const wanted = PEERS.filter(({ name, toolchain }) => needed.has(name) || options.required.includes(toolchain))
   const onBuildProgress = buildProgress(join(folder, 'build.log'))
-  const peers = await BuiltPeers.build(wanted, onBuildProgress)
+  const peers = await buildAll(cells, wanted, onBuildProgress, interruption)
 
-  if (cells.some(({ suite }) => suite === 'gossipsub')) {
-    await buildNetwork(peers, (line) => { onBuildProgress('netsim', line) })
+  if (peers == null) {
+    return EXIT.interrupted
   }
 
   const notice = gaps(peers, (await facilities()).notices)
@@ -95,11 +110,14 @@ async function run (cells: Cell[], options: InteropOptions): Promise<number> {
     buildFailures: Object.fromEntries(peers.failures),
     seed: options.seed,
     profile: options.profile,
+    ignored: options.ignore,
     outcomes
   }
   await saveResults(folder, results)
 
-  if (options.isDocumented) {
+  if (options.isDocumented && interruption.aborted) {
+    say('docs/interop.md is left as it was: the run was ended.')
+  } else if (options.isDocumented) {
     await writeDocument(join(CHECKOUT, 'docs/interop.md'), results)
   }
 
@@ -125,7 +143,7 @@ function exitCodeOf (outcomes: Outcome[], { missingToolchains, failures }: Built
   }
 
   if (!isBuildOnly && !outcomes.some(isCrossTested)) {
-    say('No cell of two implementations was run: this proves nothing.')
+    say('No cell of ours and another implementation was run: this proves nothing.')
 
     return EXIT.nothingTested
   }
@@ -143,11 +161,31 @@ function gaps (peers: BuiltPeers, notices: string[]): string[] {
   return lines.length === 0 ? [] : [box(lines)]
 }
 
-/** What cells would build in their own time. Where there is nothing to build it with, they say so. */
-async function buildNetwork (peers: BuiltPeers, onProgress: (line: string) => void): Promise<void> {
+/** Nothing, if the run was ended meanwhile. */
+async function buildAll (cells: Cell[], wanted: Peer[], onProgress: (peer: string, line: string) => void, signal: AbortSignal): Promise<BuiltPeers | undefined> {
   try {
-    await buildNetsim(onProgress)
+    const peers = await BuiltPeers.build(wanted, onProgress, signal)
+
+    // where there can be no such network it need not build
+    if (cells.some(({ suite }) => suite === 'gossipsub') && await whyNoNetsim() == null) {
+      await buildNetwork(peers, (line) => { onProgress('netsim', line) }, signal)
+    }
+
+    return peers
   } catch (err) {
+    if (!signal.aborted) {
+      throw err
+    }
+  }
+}
+
+/** What cells would build in their own time. Where there is nothing to build it with, they say so. */
+async function buildNetwork (peers: BuiltPeers, onProgress: (line: string) => void, signal: AbortSignal): Promise<void> {
+  try {
+    await buildNetsim(onProgress, signal)
+  } catch (err) {
+    signal.throwIfAborted()
+
     if (!(err instanceof MissingToolchainError)) {
       peers.failures.set('netsim', (err as Error).message)
     }
@@ -172,13 +210,24 @@ function buildProgress (log: string): (peer: string, line: string) => void {
   }
 }
 
-/** Aborted by SIGINT or SIGTERM: what runs is ended in order, and what is known by then is reported. */
+/** Aborted by SIGINT or SIGTERM: what runs is ended in order, and what is known by then is reported. Asked once more it ends at once. */
 function interrupted (): AbortSignal {
   const controller = new AbortController()
+  let endedAtMs: number | undefined
 
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => { controller.abort(new Error(`Ended by ${signal}`)) })
+  const onSignal = (signal: NodeJS.Signals): void => {
+    const now = performance.now()
+    endedAtMs ??= now
+
+    if (now - endedAtMs > SIGNAL_ECHO_MS) {
+      process.exit(EXIT.interrupted)
+    }
+
+    controller.abort(new Error(`Ended by ${signal}`))
   }
+
+  process.on('SIGINT', onSignal)
+  process.on('SIGTERM', onSignal)
 
   return controller.signal
 }

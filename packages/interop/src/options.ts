@@ -25,7 +25,7 @@ export interface InteropOptions {
   seed: number
   /** Where results and logs go; a new folder below the cache if it is not given. */
   out?: string
-  /** Writes `docs/interop.md` from this run. */
+  /** Writes `docs/interop.md` from this run, which is of everything. */
   isDocumented: boolean
   isListOnly: boolean
   isBuildOnly: boolean
@@ -42,13 +42,13 @@ export const USAGE = `Usage: npm run interop -- [options]
   --parallel N          cells at once, but for those that measure time (${DEFAULT_PARALLEL})
   --seed N              for all that is random; a run prints its own (random)
   --out FOLDER          results and logs (a new folder in the checkout's .cache/interop)
-  --docs                writes docs/interop.md from this run
+  --docs                writes docs/interop.md from this run, which must be a full one of all suites; what is ignored is said there
   --build-only          builds the peers and runs no cell
   --list                prints the ids of the cells and runs none
   --help                this text
 
-Exit code: 0 when no cell failed; 1 when one did, or a peer did not build; 2 for wrong options; 3 when a required toolchain is missing;
-4 when no cell of two implementations was run.
+Exit code: 0 when no cell failed; 1 when one did, or a peer did not build; 2 for wrong options; 3 when a required toolchain or redis-server
+is missing; 4 when no cell of ours and another implementation was run; 130 when the run was ended.
 `
 
 /** Wrong options; the message says which. */
@@ -62,6 +62,7 @@ export class OptionsError extends Error {
  */
 export function parseOptions (args: string[], env: NodeJS.ProcessEnv = process.env): InteropOptions {
   const values = parse(args)
+  assertDocumentable(values)
 
   return {
     profile: oneOf('profile', values.profile ?? 'full', PROFILES),
@@ -115,6 +116,13 @@ function parse (args: string[]): Values {
     }).values
   } catch (err) {
     throw new OptionsError((err as Error).message)
+  }
+}
+
+/** A page that says that it is of everything must be. */
+function assertDocumentable ({ docs = false, profile = 'full', suite, only }: Values): void {
+  if (docs && (profile !== 'full' || suite != null || only != null)) {
+    throw new OptionsError('--docs is for a run of everything: without --only and --suite, and of the profile full')
   }
 }
 

@@ -19,7 +19,14 @@ describe('options of npm run interop', () => {
       .to.deep.include({ profile: 'ci', suites: ['perf', 'transport'], only: ['go', 'rust'], ignore: ['tcp'], seed: 7, parallel: 2 })
   })
 
-  for (const args of [['--profile', 'quick'], ['--suite', 'transport,relay'], ['--require', 'zig'], ['--parallel', '0'], ['--parallel', '65'], ['--seed', '-1'], ['--seed', '1.5'], ['--what'], ['go']]) {
+  it('document a run of everything, but for what is left out by name', () => {
+    expect(parseOptions(['--docs', '--profile', 'full', '--ignore', 'python'], {})).to.deep.include({ isDocumented: true, ignore: ['python'] })
+  })
+
+  for (const args of [
+    ['--profile', 'quick'], ['--suite', 'transport,relay'], ['--require', 'zig'], ['--parallel', '0'], ['--parallel', '65'], ['--seed', '-1'], ['--seed', '1.5'], ['--what'], ['go'],
+    ['--docs', '--profile', 'ci'], ['--docs', '--suite', 'perf'], ['--docs', '--only', 'go']
+  ]) {
     it(`refuse ${args.join(' ')}`, () => {
       expect(() => parseOptions(args, {})).to.throw(OptionsError)
     })

@@ -1,10 +1,8 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { cp, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { runBuild } from '../peers/run-build.ts'
 
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url))
 
@@ -20,9 +18,6 @@ export const PROGRAM_PARTS = ['transport.ts', 'last-words.ts', 'transport', 'str
 const DEPENDENCIES = [
   '@libp2p/crypto', '@libp2p/identify', '@libp2p/logger', '@libp2p/peer-id', '@libp2p/ping', '@multiformats/multiaddr', '@redis/client', 'libp2p'
 ]
-
-/** Of what npm says, for the error. */
-const LAST_LINES = 20
 
 /** What npm tells the scripts that it runs, which would change what the npm in here does. */
 const INHERITED_FROM_NPM = /^npm_(?:config_(?!registry|userconfig|globalconfig|cache|cafile)|lifecycle|package)/i
@@ -83,20 +78,5 @@ async function lockedVersions (): Promise<Record<string, string>> {
 
 async function run (file: string, args: string[], cwd: string, onProgress: (line: string) => void): Promise<void> {
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !INHERITED_FROM_NPM.test(name)))
-  const child = spawn(file === 'node' ? process.execPath : file, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
-  const lastLines: string[] = []
-
-  for (const output of [child.stdout, child.stderr]) {
-    createInterface(output).on('line', (line) => {
-      lastLines.push(line)
-      lastLines.splice(0, lastLines.length - LAST_LINES)
-      onProgress(line)
-    })
-  }
-
-  const [code] = await once(child, 'close')
-
-  if (code !== 0) {
-    throw new Error(`${file} ${args.join(' ')} ended with code ${code}: ${lastLines.join('\n')}`)
-  }
+  await runBuild({ file: file === 'node' ? process.execPath : file, args, cwd, env }, onProgress)
 }

@@ -4,6 +4,7 @@ import path from 'node:path'
 import { withNetwork } from '../net/network.ts'
 import { startRedis } from '../net/redis.ts'
 import { RunningProgram, describeEnding } from '../process/running-program.ts'
+import { abilitiesOf } from '../transport/abilities.ts'
 import { environmentOf, redisKey } from '../transport/dialect.ts'
 import { Rendezvous } from '../transport/rendezvous.ts'
 import { pingRow } from '../transport/rows.ts'
@@ -19,8 +20,11 @@ const NAME = 'quicmesh'
 /** What test-plans has in the environment. */
 const TEST_TIMEOUT_SECONDS = 60
 
-/** From SIGTERM to the end: Docker kills after ten, and a suite with many tests waits for each. */
-const TERM_LIMIT_MS = 1_000
+/** From SIGTERM to the end: Docker kills after ten, and a suite with many tests waits for each. Other cells run beside this one. */
+const TERM_LIMIT_MS = 3_000
+
+/** For it to end by SIGTERM before it is killed: long enough to see that it took too long. */
+const TERM_TIMEOUT_MS = 5_000
 
 /** Of the host name that Docker makes. */
 const HOST_NAME_BYTES = 6
@@ -37,7 +41,7 @@ const REDIS_NAMES: Record<Dialect, string> = { 'test-plans': 'redis', unified: '
  * @throws {Error} that says what of the contract was not kept, and where the logs are
  */
 export async function runContainerTest (dialect: Dialect, context: CellContext, loadImage: () => Promise<Image> = containerImage): Promise<CellResult> {
-  const { logs, seed, slot, signal } = context
+  const { logs, slot, signal } = context
 
   try {
     const image = await loadImage()
@@ -48,7 +52,7 @@ export async function runContainerTest (dialect: Dialect, context: CellContext, 
   } catch (err) {
     const folder = path.relative(process.cwd(), logs)
 
-    throw new Error(`${(err as Error).message} [logs in ${folder}: listener.stderr.log, dialer.stderr.log, dialer.stdout, redis-monitor.stdout; seed ${seed}]`, { cause: err })
+    throw new Error(`${(err as Error).message} [logs in ${folder}: listener.stderr.log, dialer.stderr.log, dialer.stdout, redis-monitor.stdout, qlog/]`, { cause: err })
   }
 }
 
@@ -70,13 +74,16 @@ async function runIn (network: Network, { dialect, image, redisAddress }: Contai
     timeoutSeconds: TEST_TIMEOUT_SECONDS
   }
   const home = path.join(logs, 'home')
+  const qlog = path.join(logs, 'qlog')
   await mkdir(home, { recursive: true })
+  await mkdir(qlog, { recursive: true })
   const start = (name: 'dialer' | 'listener'): RunningProgram => RunningProgram.start(image.program, {
     host: network[name],
-    env: { ...environmentOfDocker(image, home), ...environmentOf(dialect, name === 'dialer', situation) },
+    env: { ...environmentOfDocker(image, home), ...environmentOf(dialect, name === 'dialer', situation), QLOG_DIR: qlog },
     name,
     logs,
-    signal
+    signal,
+    termTimeoutMs: TERM_TIMEOUT_MS
   })
 
   const listener = start('listener')
@@ -87,9 +94,12 @@ async function runIn (network: Network, { dialect, image, redisAddress }: Contai
   }
 
   const result = pingRow(dialect).judge(dialer.report, {
-    dialer: { seesCode: true }, listener: { seesCode: true }, listenerPeerId: '', elapsedMs: 0
+    dialer: abilitiesOf(NAME),
+    listener: abilitiesOf(NAME),
+    listenerPeerId: rendezvous.peerId(redisKey(dialect, situation), network.listener.address),
+    lastWords: dialer.lastWords,
+    elapsedMs: 0
   })
-  rendezvous.peerId(redisKey(dialect, situation), network.listener.address)
   const termMs = await endListener(listener)
   await rendezvous.stop()
   await redis.stop()

@@ -1,3 +1,4 @@
+import { freePorts } from '../net/free-ports.ts'
 import { LOOPBACK } from '../net/host.ts'
 import { addNamespace, namespaceHost, removeNamespace } from '../net/namespaces.ts'
 import { facilities } from '../net/network.ts'
@@ -28,14 +29,14 @@ const FIRST_PORT = 12_000
 /**
  * All nodes on 127.0.0.1, each at a port of its own: needs no root, and has no delay.
  *
+ * @param ports - of the nodes; else the first of the slot, which another run may have
  * @throws {RangeError} for more nodes than ports
  */
-export function loopbackNetwork (nodeCount: number, slot: number): MeshNetwork {
-  if (nodeCount > PORTS_PER_SLOT) {
-    throw new RangeError(`${nodeCount} nodes are more than the ${PORTS_PER_SLOT} that loopback has ports for`)
+export function loopbackNetwork (nodeCount: number, slot: number, ports = portsOf(slot).slice(0, nodeCount)): MeshNetwork {
+  if (nodeCount > ports.length) {
+    throw new RangeError(`${nodeCount} nodes are more than the ${ports.length} that loopback has ports for`)
   }
 
-  const ports = Array.from({ length: nodeCount }, (_, id) => FIRST_PORT + slot * PORTS_PER_SLOT + id)
   const byName = <T> (value: (port: number) => T): string => JSON.stringify(Object.fromEntries(ports.map((port, id) => [`node${id}`, value(port)])))
   const NODE_HOSTS = byName(() => LOOPBACK.address)
   const NODE_PORTS = byName(port => port)
@@ -48,14 +49,18 @@ export function loopbackNetwork (nodeCount: number, slot: number): MeshNetwork {
   }
 }
 
-/** The same inside a namespace, where there can be one: what else runs on the machine does not have its ports there. */
+/**
+ * The same inside a namespace, where there can be one: what else runs on the machine does not have its ports there. Else at ports that
+ * nobody has.
+ *
+ * @throws {RangeError} for more nodes than ports
+ */
 export async function localNetwork (nodeCount: number, slot: number): Promise<MeshNetwork> {
-  const network = loopbackNetwork(nodeCount, slot)
-
   if ((await facilities()).whyLoopback != null) {
-    return network
+    return loopbackNetwork(nodeCount, slot, await freePorts(nodeCount, { first: firstPortOf(slot), length: PORTS_PER_SLOT }))
   }
 
+  const network = loopbackNetwork(nodeCount, slot)
   const name = await addNamespace(`mesh-${slot}`)
   const host = namespaceHost(name, LOOPBACK.address)
 
@@ -68,6 +73,14 @@ export async function localNetwork (nodeCount: number, slot: number): Promise<Me
       return undefined
     }
   }
+}
+
+function portsOf (slot: number): number[] {
+  return Array.from({ length: PORTS_PER_SLOT }, (_, i) => firstPortOf(slot) + i)
+}
+
+function firstPortOf (slot: number): number {
+  return FIRST_PORT + slot * PORTS_PER_SLOT
 }
 
 /**

@@ -60,7 +60,7 @@ export async function runCell (plan: MeshPlan, seed: number, { context, controls
   const { faults, deliveries, statistics } = run
 
   if (faults.length > 0) {
-    throw new Error(`${describeFaults(faults)} [logs in ${context.logs}: hosts/node<i>, with qlogs of ours unless it is measured; seed ${seed}]`)
+    throw new Error(`${describeFaults(faults)} [logs in ${context.logs}: hosts/node<i>, with qlogs of ours unless it is measured]`)
   }
 
   if (!isMeasured) {

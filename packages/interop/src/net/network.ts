@@ -1,3 +1,4 @@
+import { endProgramsOn } from '../process/running-program.ts'
 import { LOOPBACK } from './host.ts'
 import { addNamespace, joinNamespaces, removeLeftOvers, removeNamespace, whyNoNamespaces } from './namespaces.ts'
 import { raiseSocketBuffers } from './socket-buffers.ts'
@@ -58,22 +59,40 @@ export async function withNetwork<T> ({ slot, signal }: NetworkOptions, body: (n
   signal.throwIfAborted()
 
   if (whyLoopback != null) {
-    return orAborted(signal, async () => body({ mode: 'loopback', dialer: LOOPBACK, listener: LOOPBACK }))
+    // not the one that others have too: what runs on these is of this network
+    const [dialer, listener] = [{ ...LOOPBACK }, { ...LOOPBACK }]
+
+    return thenTidyUp(async () => endProgramsOn([dialer, listener]), async () => orAborted(signal, async () => body({ mode: 'loopback', dialer, listener })))
   }
 
   const made: string[] = []
 
-  try {
+  return thenTidyUp(async () => { await Promise.all(made.map(removeNamespace)) }, async () => {
     const a = { name: await addNamespace(`${slot}-a`), address: `10.77.${slot}.1` }
     made.push(a.name)
     const b = { name: await addNamespace(`${slot}-b`), address: `10.77.${slot}.2` }
     made.push(b.name)
     const [dialer, listener] = await joinNamespaces(a, b)
 
-    return await orAborted(signal, async () => body({ mode: 'namespaces', dialer, listener }))
-  } finally {
-    await Promise.all(made.map(removeNamespace))
+    return orAborted(signal, async () => body({ mode: 'namespaces', dialer, listener }))
+  })
+}
+
+/** @throws what the work throws: it says more than what goes wrong with tidying up after it, which is thrown when the work went well */
+async function thenTidyUp<T> (tidyUp: () => Promise<void>, work: () => Promise<T>): Promise<T> {
+  let result: T
+
+  try {
+    result = await work()
+  } catch (err) {
+    await tidyUp().catch(() => {})
+
+    throw err
   }
+
+  await tidyUp()
+
+  return result
 }
 
 async function orAborted<T> (signal: AbortSignal, work: () => Promise<T>): Promise<T> {

@@ -17,12 +17,17 @@ export class BuiltPeers {
   /** Peers whose toolchain is here, and that did not build, with the reason. */
   readonly failures = new Map<string, string>()
 
-  /** Builds one peer after the other: each keeps all processors busy. */
-  static async build (peers: Peer[], onProgress: (peer: string, line: string) => void): Promise<BuiltPeers> {
+  /**
+   * Builds one peer after the other: each keeps all processors busy.
+   *
+   * @throws {Error} the signal's reason, when it is aborted
+   */
+  static async build (peers: Peer[], onProgress: (peer: string, line: string) => void, signal?: AbortSignal): Promise<BuiltPeers> {
     const built = new BuiltPeers()
 
     for (const peer of peers) {
-      await built.#build(peer, (line) => { onProgress(peer.name, line) })
+      await built.#build(peer, (line) => { onProgress(peer.name, line) }, signal)
+      signal?.throwIfAborted()
     }
 
     return built
@@ -42,9 +47,9 @@ export class BuiltPeers {
     return { reason: `${peer} has no program ${program}`, isFailure: true }
   }
 
-  async #build (peer: Peer, onProgress: (line: string) => void): Promise<void> {
+  async #build (peer: Peer, onProgress: (line: string) => void, signal?: AbortSignal): Promise<void> {
     try {
-      this.#programs.set(peer.name, await peer.build(onProgress))
+      this.#programs.set(peer.name, await peer.build(onProgress, signal))
     } catch (err) {
       const { message } = err as Error
 

@@ -28,10 +28,11 @@ export interface Peer {
    * Builds the programs unless they are in the cache.
    *
    * @param onProgress - told what the build says, a line at a time
-   * @throws {MissingToolchainError} when its toolchain is not here
+   * @param signal - ends the build
+   * @throws {MissingToolchainError} when its toolchain is not here, or too old
    * @throws {Error} when the toolchain is here and the build fails
    */
-  build (onProgress: (line: string) => void): Promise<Programs>
+  build (onProgress: (line: string) => void, signal?: AbortSignal): Promise<Programs>
 }
 
 /** There is nothing here to build a peer with. */

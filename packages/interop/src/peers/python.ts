@@ -1,13 +1,12 @@
-import { execFileSync, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { findProgram } from '../net/find-program.ts'
 import { buildCached } from './build.ts'
 import { MissingToolchainError } from './peer.ts'
+import { runBuild } from './run-build.ts'
 import type { Peer, Programs } from './peer.ts'
 
 const FOLDER = fileURLToPath(new URL('../../peers/python/', import.meta.url))
@@ -18,9 +17,6 @@ const REQUIREMENTS = join(FOLDER, 'requirements.txt')
 const INTERPRETER = 'bin/python'
 const MARKER = 'installed'
 
-/** Of what pip says, for the error. */
-const LAST_LINES = 20
-
 /** py-libp2p. */
 export const pythonPeer: Peer = {
   name: 'python',
@@ -28,7 +24,7 @@ export const pythonPeer: Peer = {
   toolchain: 'python',
   programs: ['transport'],
 
-  async build (onProgress) {
+  async build (onProgress, signal) {
     const python = usablePython()
     const folder = await buildCached({
       name: 'python',
@@ -37,10 +33,11 @@ export const pythonPeer: Peer = {
       outputs: [INTERPRETER, MARKER],
       isInPlace: true,
       build: async (to, onLine) => {
-        await run(python, ['-m', 'venv', to], onLine)
-        await run(join(to, INTERPRETER), ['-m', 'pip', 'install', '--disable-pip-version-check', '--no-deps', '--requirement', REQUIREMENTS], onLine)
+        const run = async (file: string, args: string[]): Promise<void> => runBuild({ file, args, signal }, onLine)
+        await run(python, ['-m', 'venv', to])
+        await run(join(to, INTERPRETER), ['-m', 'pip', 'install', '--disable-pip-version-check', '--no-deps', '--requirement', REQUIREMENTS])
         // nobody else would notice that a requirement is missing
-        await run(join(to, INTERPRETER), ['-c', 'import libp2p, redis'], onLine)
+        await run(join(to, INTERPRETER), ['-c', 'import libp2p, redis'])
         await writeFile(join(to, MARKER), '')
       }
     }, onProgress)
@@ -65,25 +62,6 @@ function usablePython (): string {
   }
 
   return python
-}
-
-async function run (file: string, args: string[], onProgress: (line: string) => void): Promise<void> {
-  const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'] })
-  const lastLines: string[] = []
-
-  for (const output of [child.stdout, child.stderr]) {
-    createInterface(output).on('line', (line) => {
-      lastLines.push(line)
-      lastLines.splice(0, lastLines.length - LAST_LINES)
-      onProgress(line)
-    })
-  }
-
-  const [code] = await once(child, 'close')
-
-  if (code !== 0) {
-    throw new Error(`${file} ${args.join(' ')} ended with code ${code}: ${lastLines.join('\n')}`)
-  }
 }
 
 /** As the requirements have it. */

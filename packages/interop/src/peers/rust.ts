@@ -1,13 +1,12 @@
-import { execFileSync, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { copyFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { findProgram } from '../net/find-program.ts'
 import { buildCached, cacheFolder } from './build.ts'
 import { MissingToolchainError } from './peer.ts'
+import { runBuild } from './run-build.ts'
 import type { Peer, ProgramName, Programs } from './peer.ts'
 
 const CRATE = fileURLToPath(new URL('../../peers/rust/', import.meta.url))
@@ -17,9 +16,6 @@ const PROGRAMS: ProgramName[] = ['transport', 'perf', 'gossipsub']
 /** Crates whose versions people want to know. */
 const LIBRARIES = ['libp2p', 'libp2p-quic', 'libp2p-gossipsub']
 
-/** Of what the build says, for the error. */
-const LAST_LINES = 20
-
 /** rust-libp2p. */
 export const rustPeer: Peer = {
   name: 'rust',
@@ -27,7 +23,7 @@ export const rustPeer: Peer = {
   toolchain: 'rust',
   programs: PROGRAMS,
 
-  async build (onProgress) {
+  async build (onProgress, signal) {
     const cargo = findProgram('cargo')
     const rustc = findProgram('rustc')
 
@@ -40,7 +36,7 @@ export const rustPeer: Peer = {
       sources: [CRATE],
       extra: execFileSync(rustc, ['--version'], { encoding: 'utf8', cwd: CRATE }),
       outputs: PROGRAMS,
-      build: async (to, onLine) => compile(cargo, to, onLine)
+      build: async (to, onLine) => compile(cargo, to, onLine, signal)
     }, onProgress)
 
     return Object.fromEntries(PROGRAMS.map((name) => [name, { file: join(folder, name), args: [] }])) satisfies Programs
@@ -48,26 +44,15 @@ export const rustPeer: Peer = {
 }
 
 /** What is compiled of the dependencies stays in the cache as well, for the next change of a source. */
-async function compile (cargo: string, folder: string, onProgress: (line: string) => void): Promise<void> {
+async function compile (cargo: string, folder: string, onProgress: (line: string) => void, signal?: AbortSignal): Promise<void> {
   const target = join(cacheFolder(), 'rust-target')
-  const child = spawn(cargo, ['build', '--release', '--locked', '--bins', '--target-dir', target], {
+  await runBuild({
+    file: cargo,
+    args: ['build', '--release', '--locked', '--bins', '--target-dir', target],
     cwd: CRATE,
     env: { ...process.env, CARGO_TERM_COLOR: 'never' },
-    stdio: ['ignore', 'ignore', 'pipe']
-  })
-  const lastLines: string[] = []
-
-  createInterface(child.stderr).on('line', (line) => {
-    lastLines.push(line)
-    lastLines.splice(0, lastLines.length - LAST_LINES)
-    onProgress(line)
-  })
-
-  const [code] = await once(child, 'close')
-
-  if (code !== 0) {
-    throw new Error(`cargo build ended with code ${code}: ${lastLines.join('\n')}`)
-  }
+    signal
+  }, onProgress)
 
   for (const name of PROGRAMS) {
     await copyFile(join(target, 'release', name), join(folder, name))

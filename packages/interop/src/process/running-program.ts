@@ -53,6 +53,8 @@ const running = new Set<RunningProgram>()
 /** A program that has been started, and is ended with its whole process group. */
 export class RunningProgram {
   readonly name: string
+  /** Where it runs. */
+  readonly host: Host
   /** What it said to people. */
   readonly logFile: string
   /** When it is gone and its files are written; never rejects. */
@@ -80,6 +82,7 @@ export class RunningProgram {
 
     this.#options = options
     this.name = name
+    this.host = host
     this.logFile = path.join(logs, `${name}.stderr.log`)
     this.#log = new BoundedLog(this.logFile, LOG_LIMIT_BYTES, LOG_TAIL_BYTES)
     this.#reportFile = new BoundedLog(path.join(logs, `${name}.stdout`), LOG_LIMIT_BYTES, LOG_TAIL_BYTES)
@@ -214,6 +217,11 @@ export class RunningProgram {
       // it ended meanwhile
     }
   }
+}
+
+/** Ends what runs on these hosts: the very objects with which it was started. */
+export async function endProgramsOn (hosts: Host[]): Promise<void> {
+  await Promise.all([...running].filter((program) => hosts.includes(program.host)).map(async (program) => program.stop()))
 }
 
 /** `exit code 1: no such transport`, for people. */

@@ -17,6 +17,8 @@ export interface Results {
   buildFailures: Record<string, string>
   seed: number
   profile: string
+  /** Cells whose id has one of these in it were left out. */
+  ignored: string[]
   outcomes: Outcome[]
 }
 
@@ -70,8 +72,9 @@ export function toMarkdown (results: Results): string {
   ].join('\n\n') + '\n'
 }
 
-function gaps ({ missingToolchains, buildFailures }: Results): string[] {
+function gaps ({ missingToolchains, buildFailures, ignored }: Results): string[] {
   return [
+    ...ignored.map((text) => `**Left out by \`--ignore\`:** cells whose name has \`${text}\` in it.`),
     ...missingToolchains.map((name) => `**Missing here: ${name}.** Its cells are not tested.`),
     ...Object.entries(buildFailures).map(([peer, reason]) => `**${peer} does not build**: ${reason}`)
   ]

@@ -58,8 +58,6 @@ async function outcomeOf (cell: Cell, slot: number, settings: RunSettings): Prom
 }
 
 async function runCell (cell: Cell, slot: number, logs: string, { profile, seed, peers, signal }: RunSettings): Promise<Pick<Outcome, 'status' | 'reason' | 'result'>> {
-  const known = knownFailureOf(cell)
-
   try {
     const result = await withinTime(cell, signal, async (signal) => cell.run({
       profile,
@@ -73,6 +71,7 @@ async function runCell (cell: Cell, slot: number, logs: string, { profile, seed,
     return result.unsupported == null ? { status: 'passed', result } : { status: 'skipped', reason: result.unsupported, result }
   } catch (err) {
     const reason = (err as Error).message
+    const known = knownFailureOf(cell, reason)
 
     return known == null ? { status: 'failed', reason } : { status: 'known', reason: `${known} (${reason})` }
   }
@@ -80,15 +79,18 @@ async function runCell (cell: Cell, slot: number, logs: string, { profile, seed,
 
 async function withinTime (cell: Cell, signal: AbortSignal, run: (signal: AbortSignal) => Promise<CellResult>): Promise<CellResult> {
   const timeout = AbortSignal.timeout(cell.timeoutMs)
+  const over = new AbortController()
   const ended = Promise.withResolvers<never>()
   const timer = setTimeout(() => { ended.reject(new Error(`It did not end within ${GRACE_MS / 1_000} s after its time was over`)) }, cell.timeoutMs + GRACE_MS)
 
   try {
-    return await Promise.race([run(AbortSignal.any([signal, timeout])), ended.promise])
+    return await Promise.race([run(AbortSignal.any([signal, timeout, over.signal])), ended.promise])
   } catch (err) {
     throw timeout.aborted ? new Error(`It took longer than ${cell.timeoutMs / 1_000} s: ${(err as Error).message}`) : err
   } finally {
     clearTimeout(timer)
+    // whatever it started and left
+    over.abort(new Error('The cell is over'))
   }
 }
 

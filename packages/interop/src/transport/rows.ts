@@ -17,6 +17,8 @@ export interface Facts {
   listener: Abilities
   /** Out of the address that went through Redis. */
   listenerPeerId: string
+  /** The last line that the dialer wrote for people. */
+  lastWords: string
   /** From the start to the end of the dialer. */
   elapsedMs: number
 }
@@ -84,9 +86,16 @@ export const ROWS: Row[] = [
     expectEqual('remotePeer', remotePeer, listenerPeerId)
   }),
 
-  row('wrong-peer-id', ({ refused }) => {
+  row('wrong-peer-id', ({ refused }, { dialer, listenerPeerId, lastWords }) => {
     if (typeof refused !== 'string' || refused === '') {
       throw new Error(`A dial of a wrong peer id must be refused, and the report says ${JSON.stringify(refused)}`)
+    }
+
+    const words = dialer.isRefusalForPeople === true ? lastWords : refused
+    const [, found] = dialer.refusal.exec(words) ?? []
+
+    if (found !== listenerPeerId) {
+      throw new Error(`A dial of a wrong peer id must be refused because the listener is ${listenerPeerId}, and the dialer says: ${words}`)
     }
   }),
 
@@ -104,9 +113,18 @@ function row (name: string, judge: (report: RowReport, facts: Facts) => void): R
     name,
     judge (output, facts) {
       const report = parseRowReport(name, output)
+      const isExcused = facts.dialer.cannotDial?.[name] != null
 
       if ('unsupported' in report) {
+        if (!isExcused) {
+          throw new Error(`The dialer says that it can't do this, and it must: ${String(report.unsupported)}`)
+        }
+
         return { unsupported: String(report.unsupported) }
+      }
+
+      if (isExcused) {
+        throw new Error('The dialer did what the table of abilities says that it can\'t do')
       }
 
       judge(report as RowReport, facts)

@@ -11,6 +11,7 @@ import type { Dialect, Situation } from './dialect.ts'
 import type { Row } from './rows.ts'
 import type { Network } from '../net/network.ts'
 import type { Program } from '../peers/peer.ts'
+import type { Ending } from '../process/running-program.ts'
 import type { CellContext, CellResult } from '../runner/cell.ts'
 
 /** For both sides; the longest row is silent for 35 s. */
@@ -45,7 +46,7 @@ export interface Scene {
  * @throws {Error} that says what is wrong and where the logs are
  */
 export async function runTest (test: TransportTest, context: CellContext): Promise<CellResult> {
-  const { logs, seed, slot, signal } = context
+  const { logs, slot, signal } = context
   const reason = abilitiesOf(test.listener).cannotServe?.[test.row.name]
 
   if (reason != null) {
@@ -57,7 +58,7 @@ export async function runTest (test: TransportTest, context: CellContext): Promi
   } catch (err) {
     const folder = path.relative(process.cwd(), logs)
 
-    throw new Error(`${(err as Error).message} [logs in ${folder}: listener.stderr.log, dialer.stderr.log, dialer.stdout, redis-monitor.stdout, ours in qlog/; seed ${seed}]`, { cause: err })
+    throw new Error(`${(err as Error).message} [logs in ${folder}: listener.stderr.log, dialer.stderr.log, dialer.stdout, redis-monitor.stdout, ours in qlog/]`, { cause: err })
   }
 }
 
@@ -98,11 +99,11 @@ async function runIn (network: Network, test: TransportTest, context: CellContex
   const inspect = await test.watch?.({ network, context, qlogFolder: qlog })
   const listener = start('listener')
   const startedAtMs = performance.now()
-  const output = await reportOf(start('dialer'), listener)
+  const { report, lastWords } = await endingOf(start('dialer'), listener)
   const elapsedMs = performance.now() - startedAtMs
   const listenerPeerId = rendezvous.peerId(redisKey(test.dialect, situation), network.listener.address)
-  const result = test.row.judge(output, {
-    dialer: abilitiesOf(test.dialer), listener: abilitiesOf(test.listener), listenerPeerId, elapsedMs
+  const result = test.row.judge(report, {
+    dialer: abilitiesOf(test.dialer), listener: abilitiesOf(test.listener), listenerPeerId, lastWords, elapsedMs
   })
 
   const seen = await inspect?.()
@@ -114,7 +115,7 @@ async function runIn (network: Network, test: TransportTest, context: CellContex
 }
 
 /** @throws {Error} when the dialer does not end well, or the listener ends before it */
-async function reportOf (dialer: RunningProgram, listener: RunningProgram): Promise<string> {
+async function endingOf (dialer: RunningProgram, listener: RunningProgram): Promise<Ending> {
   const lost = listener.ended.then((ending) => {
     throw new Error(`The listener ended before the dialer: ${describeEnding(ending)}`)
   })
@@ -126,7 +127,7 @@ async function reportOf (dialer: RunningProgram, listener: RunningProgram): Prom
     throw new Error(`The dialer failed: ${describeEnding(ending)}`)
   }
 
-  return ending.report
+  return ending
 }
 
 /** @throws {Error} when it has to be killed, or says that it failed */

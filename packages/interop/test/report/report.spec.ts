@@ -3,7 +3,6 @@ import { box, outcomeLines, summaryText } from '../../src/report/console.ts'
 import { readEnvironment } from '../../src/report/environment.ts'
 import { suiteTables } from '../../src/report/matrix.ts'
 import { toCsv, toMarkdown } from '../../src/report/results.ts'
-import { knownFailureOf } from '../../src/runner/known-failures.ts'
 import { fakeOutcome } from '../runner/fake.ts'
 
 const OUTCOMES = [
@@ -53,6 +52,7 @@ describe('the report', () => {
       buildFailures: { rust: 'error[E0308]' },
       seed: 5,
       profile: 'full',
+      ignored: ['perf go'],
       outcomes: OUTCOMES
     })
 
@@ -60,6 +60,7 @@ describe('the report', () => {
     expect(text).to.include('| go | go-libp2p v0.48.0 |')
     expect(text).to.include('Missing here: python')
     expect(text).to.include('error[E0308]')
+    expect(text).to.include('`perf go`')
     expect(text).to.include('p99 of 20 ms')
     expect(text.match(/no API for it/g)).to.have.lengthOf(1)
   })
@@ -75,10 +76,5 @@ describe('the report', () => {
 
   it('puts a notice in a box', () => {
     expect(box(['a', 'bcd']).split('\n')).to.deep.equal(['╔═════╗', '║ a   ║', '║ bcd ║', '╚═════╝'])
-  })
-
-  it('knows a known failure by the id of the cell', () => {
-    expect(knownFailureOf({ id: 'transport go x chainsafe (reset)' }, [{ cells: /chainsafe.*reset/, reason: 'why' }])).to.equal('why')
-    expect(knownFailureOf({ id: 'transport go x quicmesh (reset)' }, [{ cells: /chainsafe.*reset/, reason: 'why' }])).to.equal(undefined)
   })
 })

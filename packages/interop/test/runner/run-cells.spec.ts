@@ -5,7 +5,7 @@ import { setTimeout } from 'node:timers/promises'
 import { expect } from 'aegir/chai'
 import { countOutcomes, isCrossTested } from '../../src/runner/outcome.ts'
 import { runCells } from '../../src/runner/run-cells.ts'
-import { fakeCell, fakePeers } from './fake.ts'
+import { fakeCell, fakeOutcome, fakePeers } from './fake.ts'
 import type { Cell, CellContext } from '../../src/runner/cell.ts'
 import type { Outcome } from '../../src/runner/outcome.ts'
 import type { RunSettings } from '../../src/runner/run-cells.ts'
@@ -55,6 +55,31 @@ describe('a run of cells', () => {
     ])
     expect(countOutcomes(outcomes)).to.deep.equal({ passed: 0, failed: 2, skipped: 2 })
     expect(outcomes.filter(({ logs }) => logs != null)).to.have.lengthOf(1)
+  })
+
+  it('excuses what fails by the known fault of a peer, and only that', async () => {
+    const cell = (message: string): Cell => fakeCell({
+      dialer: 'chainsafe',
+      row: 'quic-v1, stop-writing',
+      run: async () => { throw new Error(message) }
+    })
+    const outcomes = await run([cell('sending stopped by peer: error 0'), cell('It has crashed')])
+
+    expect(outcomes.map(({ status }) => status)).to.deep.equal(['known', 'failed'])
+    expect(outcomes[0].reason).to.match(/^@chainsafe\/libp2p-quic .* \(sending stopped by peer: error 0\)$/)
+    expect(outcomes[1].reason).to.equal('It has crashed')
+    expect(countOutcomes(outcomes)).to.deep.equal({ passed: 0, failed: 1, skipped: 1 })
+  })
+
+  it('ends what a cell has started when the cell is over, however it ended', async () => {
+    const signals: AbortSignal[] = []
+    const passed = fakeCell({ run: async ({ signal }) => { signals.push(signal); return {} } })
+    const failed = fakeCell({ row: 'reset', run: async ({ signal }) => { signals.push(signal); throw new Error('no') } })
+    const ending = new AbortController()
+    await run([passed, failed], { signal: ending.signal })
+
+    expect(signals.map(({ aborted, reason }) => [aborted, reason?.message])).to.deep.equal([[true, 'The cell is over'], [true, 'The cell is over']])
+    expect(ending.signal.aborted).to.equal(false)
   })
 
   it('tells a cell when its time is over', async () => {
@@ -107,10 +132,12 @@ describe('a run of cells', () => {
     expect(existsSync(join(logs, 'transport-go-x-quicmesh-ping'))).to.equal(true)
   })
 
-  it('counts as crossed only what two implementations were tested in', async () => {
+  it('counts as crossed only what ours and another were tested in', async () => {
     const alone = fakeCell({ needs: [{ peer: 'go', program: 'transport' }, { peer: 'go', program: 'transport' }] })
+    const control = fakeCell({ needs: [{ peer: 'go', program: 'transport' }, { peer: 'rust', program: 'transport' }] })
     const skipped = fakeCell({ run: async () => ({ unsupported: 'no' }) })
 
     expect((await run([alone, skipped, fakeCell()])).map(isCrossTested)).to.deep.equal([false, false, true])
+    expect([fakeOutcome('passed', control), fakeOutcome('passed')].map(isCrossTested)).to.deep.equal([false, true])
   })
 })

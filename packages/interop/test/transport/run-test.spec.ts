@@ -57,7 +57,7 @@ describe('a transport test', () => {
   async function expectFailure (report: string, fault: string, message: string): Promise<void> {
     const err = await run(report, fault).catch((err) => err)
 
-    for (const text of [message, 'dialer.stderr.log', 'seed 5', path.basename(logs)]) {
+    for (const text of [message, 'dialer.stderr.log', 'qlog/', path.basename(logs)]) {
       expect(err).to.have.property('message').that.includes(text)
     }
   }
