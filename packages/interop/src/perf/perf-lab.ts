@@ -1,5 +1,7 @@
+import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { freePorts } from '../net/free-ports.ts'
 import { withNetwork } from '../net/network.ts'
 import { RunningProgram, describeEnding } from '../process/running-program.ts'
 import { parsePerfReport } from './perf-report.ts'
@@ -27,18 +29,33 @@ const FIRST_PORT = 20_001
 /** The slots are below 64; servers of one cell are fewer than that. */
 const PORTS_PER_SLOT = 64
 
+/** For a server's words to come after the client has ended. */
+const WORDS_TIMEOUT_MS = 5_000
+
+/** Their servers say for people what came of each request. Ours and rust's are our programs; so is go's, around a library that does not tell. */
+const COUNTING_SERVERS = ['quicmesh', 'rust']
+
+export interface LabOptions {
+  servers: string[]
+  transport: TransportName
+  /** Whether ours leave a qlog of every connection; it takes time. */
+  hasQlog: boolean
+}
+
 /** Servers of several peers on one host, and clients on the other. */
 export class PerfLab {
   readonly #network: Network
   readonly #transport: TransportName
   readonly #context: CellContext
+  readonly #env: Record<string, string>
   readonly #servers = new Map<string, { program: RunningProgram, address: string }>()
   #clients = 0
 
-  private constructor (network: Network, transport: TransportName, context: CellContext) {
+  private constructor (network: Network, { transport, hasQlog }: LabOptions, context: CellContext) {
     this.#network = network
     this.#transport = transport
     this.#context = context
+    this.#env = hasQlog ? { QLOG_DIR: qlogFolder(context) } : {}
   }
 
   /**
@@ -46,20 +63,20 @@ export class PerfLab {
    *
    * @throws {Error} that says what is wrong and where the logs are
    */
-  static async with<T> (servers: string[], transport: TransportName, context: CellContext, body: (lab: PerfLab) => Promise<T>): Promise<T> {
-    const { slot, signal, logs, seed } = context
+  static async with<T> (options: LabOptions, context: CellContext, body: (lab: PerfLab) => Promise<T>): Promise<T> {
+    const { slot, signal, logs } = context
 
     try {
       return await withNetwork({ slot, signal }, async (network) => {
-        const lab = new PerfLab(network, transport, context)
-        servers.forEach((peer) => { lab.#startServer(peer) })
+        const lab = new PerfLab(network, options, context)
+        await lab.#startServers(options.servers)
         const result = await body(lab)
         await lab.#stopServers()
 
         return result
       })
     } catch (err) {
-      throw new Error(`${(err as Error).message} [logs in ${path.relative(process.cwd(), logs)}: server-*.stderr.log, client-*.stdout, client-*.stderr.log; seed ${seed}]`, { cause: err })
+      throw new Error(`${(err as Error).message} [logs in ${path.relative(process.cwd(), logs)}: server-*.stderr.log, client-*.stdout, client-*.stderr.log${options.hasQlog ? ', ours in qlog/' : ''}]`, { cause: err })
     }
   }
 
@@ -81,6 +98,22 @@ export class PerfLab {
     }
 
     return parsePerfReport(ending.report, workload)
+  }
+
+  /**
+   * Waits for the server to say that all of a request came, no more and no less.
+   *
+   * @returns false when the server is one that does not say what came
+   * @throws {Error} when it says something else
+   */
+  async expectCounted (server: string, { uploadBytes, downloadBytes }: Workload): Promise<boolean> {
+    if (!COUNTING_SERVERS.includes(server)) {
+      return false
+    }
+
+    await this.#serverOf(server).program.untilOutput(new RegExp(`^${uploadBytes} bytes came, ${downloadBytes} are to go$`, 'm'), WORDS_TIMEOUT_MS)
+
+    return true
   }
 
   /** Tries until the server listens. */
@@ -123,11 +156,20 @@ export class PerfLab {
     }
   }
 
-  #startServer (peer: string): void {
-    const port = FIRST_PORT + this.#context.slot * PORTS_PER_SLOT + this.#servers.size
-    const address = `${this.#network.listener.address}:${port}`
-    const program = this.#start(peer, ['--run-server', '--server-address', address, '--transport', this.#transport], `server-${peer}`, 'listener')
-    this.#servers.set(peer, { program, address })
+  async #startServers (peers: string[]): Promise<void> {
+    const { address: ip, isIsolated } = this.#network.listener
+    const first = FIRST_PORT + this.#context.slot * PORTS_PER_SLOT
+    const ports = isIsolated ? peers.map((_, i) => first + i) : await freePorts(peers.length, { first, length: PORTS_PER_SLOT })
+
+    if (this.#env.QLOG_DIR != null) {
+      await mkdir(this.#env.QLOG_DIR, { recursive: true })
+    }
+
+    peers.forEach((peer, i) => {
+      const address = `${ip}:${ports[i]}`
+      const program = this.#start(peer, ['--run-server', '--server-address', address, '--transport', this.#transport], `server-${peer}`, 'listener')
+      this.#servers.set(peer, { program, address })
+    })
   }
 
   async #stopServers (): Promise<void> {
@@ -144,7 +186,7 @@ export class PerfLab {
     const { logs, signal } = this.#context
     const program = this.#programOf(peer)
 
-    return RunningProgram.start({ ...program, args: [...program.args, ...args] }, { host: this.#network[side], env: {}, name, logs, signal })
+    return RunningProgram.start({ ...program, args: [...program.args, ...args] }, { host: this.#network[side], env: this.#env, name, logs, signal })
   }
 
   #serverOf (peer: string): { program: RunningProgram, address: string } {
@@ -166,4 +208,8 @@ export class PerfLab {
 
     return perf
   }
+}
+
+function qlogFolder ({ logs }: CellContext): string {
+  return path.join(logs, 'qlog')
 }

@@ -39,7 +39,7 @@ export async function runSpeed (pairs: Pair[], transport: TransportName, context
   const servers = [...new Set(pairs.map(({ server }) => server))]
   const series: Series[] = pairs.flatMap((pair) => FIGURES.map((figure) => ({ ...pair, figure, values: [] })))
 
-  await PerfLab.with(servers, transport, context, async (lab) => {
+  await PerfLab.with({ servers, transport, hasQlog: false }, context, async (lab) => {
     for (const { client, server } of pairs) {
       await lab.untilReady(client, server)
     }

@@ -23,6 +23,7 @@ export async function runClient ({ address, transport, uploadBytes, downloadByte
   const node = await startNode([transport])
   const startedMs = performance.now()
   const interval = new Interval(startedMs)
+  const total = { uploadBytes: 0, downloadBytes: 0 }
   const timer = setInterval(() => { report(interval.end(performance.now())) }, INTERVAL_MS)
 
   try {
@@ -31,10 +32,16 @@ export async function runClient ({ address, transport, uploadBytes, downloadByte
     await requestPerf(stream, {
       uploadBytes,
       downloadBytes,
-      onUpload: (bytes) => { interval.uploadBytes += bytes },
-      onDownload: (bytes) => { interval.downloadBytes += bytes }
+      onUpload: (bytes) => {
+        interval.uploadBytes += bytes
+        total.uploadBytes += bytes
+      },
+      onDownload: (bytes) => {
+        interval.downloadBytes += bytes
+        total.downloadBytes += bytes
+      }
     })
-    report({ type: 'final', timeSeconds: (performance.now() - startedMs) / 1000, uploadBytes, downloadBytes })
+    report({ type: 'final', timeSeconds: (performance.now() - startedMs) / 1000, ...total })
   } finally {
     clearInterval(timer)
     await node.stop()

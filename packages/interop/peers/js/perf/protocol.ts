@@ -49,13 +49,17 @@ export async function requestPerf (stream: Stream, { uploadBytes, downloadBytes,
 /**
  * The server's side: drains to the end, then sends what was asked for.
  *
+ * @param onRequest - told how many bytes came after the header, and how many are to go, before any of them does
  * @throws {RangeError} when the header is cut short or asks for more than an exact integer
  */
-export async function servePerf (stream: Stream): Promise<void> {
+export async function servePerf (stream: Stream, onRequest?: (uploadBytes: number, downloadBytes: number) => void): Promise<void> {
   const header = Buffer.alloc(HEADER_BYTES)
   let headerBytes = 0
+  let receivedBytes = 0
 
   await receiveToEnd(stream, (data) => {
+    receivedBytes += data.byteLength
+
     if (headerBytes < HEADER_BYTES) {
       headerBytes += Buffer.from(data.buffer, data.byteOffset, data.byteLength).copy(header, headerBytes)
     }
@@ -71,6 +75,7 @@ export async function servePerf (stream: Stream): Promise<void> {
     throw new RangeError(`The request asks for ${downloadBytes} bytes`)
   }
 
+  onRequest?.(receivedBytes - HEADER_BYTES, Number(downloadBytes))
   await sendToEnd(stream, zeros(Number(downloadBytes)))
 }
 

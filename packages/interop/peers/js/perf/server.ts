@@ -12,7 +12,9 @@ export async function startServer ({ address, transports }: ServerArguments): Pr
   const node = await startNode(transports, transports.map((transport) => toMultiaddr(address, transport)))
 
   await node.handle(PERF_PROTOCOL, async (stream) => {
-    await servePerf(stream).catch((err) => {
+    await servePerf(stream, (uploadBytes, downloadBytes) => {
+      console.error(`${uploadBytes} bytes came, ${downloadBytes} are to go`)
+    }).catch((err) => {
       console.error(`${PERF_PROTOCOL} - ${err}`)
       stream.abort(err)
     })

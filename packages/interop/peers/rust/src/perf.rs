@@ -98,11 +98,19 @@ async fn serve(address: SocketAddr, link: Option<Link>) -> Result<()> {
 async fn serve_one(mut stream: Stream) -> Result<()> {
     let mut wanted = [0; 8];
     stream.read_exact(&mut wanted).await?;
+    let wanted = u64::from_be_bytes(wanted);
     let mut buffer = vec![0; BUFFER_BYTES];
+    let mut received: u64 = 0;
 
-    while stream.read(&mut buffer).await? > 0 {}
+    loop {
+        match stream.read(&mut buffer).await? {
+            0 => break,
+            n => received += n as u64,
+        }
+    }
 
-    write(&mut stream, u64::from_be_bytes(wanted), |_| {}).await?;
+    eprintln!("{received} bytes came, {wanted} are to go");
+    write(&mut stream, wanted, |_| {}).await?;
     Ok(stream.close().await?)
 }
 
@@ -141,8 +149,8 @@ async fn measure(address: SocketAddr, link: Link, amounts: Amounts) -> Result<()
     print(&Report {
         kind: "final",
         time_seconds: start.elapsed().as_secs_f64(),
-        upload_bytes: amounts.upload,
-        download_bytes: amounts.download,
+        upload_bytes: progress.uploaded.load(Ordering::Relaxed),
+        download_bytes: progress.downloaded.load(Ordering::Relaxed),
     })
 }
 
