@@ -13,9 +13,7 @@ const SEEN: Array<[id: string, message: string]> = [
   ['transport python x quicmesh (quic-v1, streams)', '{"row": "streams", "error": "not as it must be", "ok": false, "streams": 99}'],
   ['transport quicmesh x python (quic-v1, transfer)', '{"row":"transfer","ok":false,"uploadOk":false,"downloadOk":true,"downloadBytes":10485760,"error":"not as it must be"}'],
   ['transport python x quicmesh (quic-v1, transfer)', '{"row": "transfer", "error": "not as it must be", "ok": false, "uploadOk": true, "downloadOk": false, "downloadBytes": 10484608}'],
-  ['transport quicmesh x python (quic-v1, half-close)', '{"row":"half-close","ok":false,"bytes":0,"error":"not as it must be"}'],
   ['transport python x quicmesh (quic-v1, half-close)', '{"row": "half-close", "error": "not as it must be", "ok": false, "bytes": 65000}'],
-  ['transport quicmesh x python (quic-v1, reset-by-listener)', '{"row":"reset-by-listener","ok":false,"bytes":0,"ended":"reset","code":null,"error":"not as it must be"}'],
   ['transport python x quicmesh (quic-v1, reset-by-listener)', '{"row": "reset-by-listener", "error": "not as it must be", "ok": false, "bytes": 0, "ended": "reset", "code": null}']
 ]
 
@@ -54,6 +52,11 @@ describe('known failures', () => {
       expect(seen, reason).to.not.be.empty()
       expect(seen.every(([, text]) => message.test(text)), reason).to.equal(true)
     }
+  })
+
+  it('excuse nothing that ours has read of python', () => {
+    expect(knownFailureOf({ id: 'transport quicmesh x python (quic-v1, half-close)' }, '{"row":"half-close","ok":false,"bytes":65000}')).to.equal(undefined)
+    expect(knownFailureOf({ id: 'transport quicmesh x python (quic-v1, transfer)' }, '{"ok":false,"uploadOk":true,"downloadOk":false,"downloadBytes":10484608}')).to.equal(undefined)
   })
 
   it('excuse no other cell by the same message', () => {
