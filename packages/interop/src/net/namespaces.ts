@@ -1,4 +1,6 @@
 import { execFile, execFileSync } from 'node:child_process'
+import { readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { findProgram } from './find-program.ts'
@@ -23,6 +25,9 @@ const IP_TIMEOUT_MS = 10_000
 
 /** `qm<pid of who made it>-<what for>`. */
 const OWNED = /^qm(\d+)-/
+
+/** Folders by the names of namespaces: what programs in them find in /etc. */
+const FILES = '/etc/netns'
 
 const execute = promisify(execFile)
 
@@ -115,11 +120,14 @@ export async function carriedBytes (name: string): Promise<{ receivedBytes: numb
  * @returns the names of those removed
  */
 export async function removeLeftOvers (): Promise<string[]> {
-  const leftOvers = leftOverNames((await ip('netns', 'list')).split('\n'), isAlive)
+  const namespaces = (await ip('netns', 'list')).split('\n')
+  const folders = await readdir(FILES).catch(() => [])
+  const leftOvers = [...new Set(leftOverNames([...namespaces, ...folders], isAlive))]
 
   for (const name of leftOvers) {
     // another run may be at it, too
     await removeNamespace(name).catch(() => {})
+    await rm(join(FILES, name), { recursive: true, force: true })
   }
 
   return leftOvers

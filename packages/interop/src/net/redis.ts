@@ -37,7 +37,7 @@ export class RedisMissingError extends Error {
   name = 'RedisMissingError'
 
   constructor () {
-    super('redis-server was not found: `npm run setup` installs it as root, else: sudo apt-get install redis-server (macOS: brew install redis)')
+    super('redis-server was not found: `npm run setup -- --only tools` installs it as root, else: sudo apt-get install redis-server (macOS: brew install redis)')
   }
 }
 

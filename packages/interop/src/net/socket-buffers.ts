@@ -10,7 +10,7 @@ const SETTINGS = ['/proc/sys/net/core/rmem_max', '/proc/sys/net/core/wmem_max']
  *
  * @returns what could not be raised, for people
  */
-export function raiseSocketBuffers (settings: string[] = SETTINGS): string[] {
+export function raiseSocketBuffers (settings: string[] = process.platform === 'linux' ? SETTINGS : []): string[] {
   return settings.flatMap((file) => {
     try {
       if (Number(readFileSync(file, 'utf8')) < WANTED_BYTES) {
