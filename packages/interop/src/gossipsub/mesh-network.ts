@@ -29,6 +29,8 @@ const FIRST_PORT = 12_000
 /**
  * All nodes on 127.0.0.1, each at a port of its own: needs no root, and has no delay.
  *
+ * @param nodeCount - at most as many as there are ports
+ * @param slot - whose ports they are, when none are given
  * @param ports - of the nodes; else the first of the slot, which another run may have
  * @throws {RangeError} for more nodes than ports
  */

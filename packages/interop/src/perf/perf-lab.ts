@@ -32,7 +32,7 @@ const PORTS_PER_SLOT = 64
 /** For a server's words to come after the client has ended. */
 const WORDS_TIMEOUT_MS = 5_000
 
-/** Their servers say for people what came of each request. Ours and rust's are our programs; so is go's, around a library that does not tell. */
+/** Their servers say for people what came of each request; go's does not. */
 const COUNTING_SERVERS = ['quicmesh', 'rust']
 
 export interface LabOptions {
