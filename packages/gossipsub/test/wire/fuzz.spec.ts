@@ -82,7 +82,7 @@ describe('fuzzing signed messages', function () {
         })
       })
 
-      // keys and so signatures are new each time: of the changed frames 5 to 10 in a hundred stay genuine
+      // keys, and so what the changes hit, are new each time
       expect(verified).to.be.above(SIGNED_FRAMES_PER_SEED / 50)
     })
   }
