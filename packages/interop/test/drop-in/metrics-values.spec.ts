@@ -80,12 +80,15 @@ async function measure (name: ImplementationName): Promise<Record<string, number
   }))
   const others = await Promise.all([0, 1, 2].map(async () => startNode(implementations.libp2p(OPTIONS))))
   const nodes = [middle, ...others]
+  let heartbeats = 0
+  middle.services.pubsub.addEventListener('gossipsub:heartbeat', () => { heartbeats++ })
 
   try {
     await join(middle, others)
     await receive(middle, others)
     await publish(middle, others)
     await joinAndLeave(middle, others)
+    await until(() => heartbeats > 0)
 
     return register.scrape()
   } finally {
