@@ -660,3 +660,22 @@ fn a_reset_is_told_although_another_stream_holds_all_credit() {
         while server.signal() != StreamSignal::Reset(0x1234) {}
     }
 }
+
+#[test]
+fn every_fourth_datagram_is_acknowledged() {
+    let (mut client, mut server) = pair();
+    let (outbound, _inbound) = connect(&mut client, &mut server);
+    let stream = open(&outbound);
+    let before = outbound.statistics().unwrap().traffic;
+    for _ in 0..200 {
+        stream.write(&[7; 1_000]).unwrap();
+        client.endpoint.flush();
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    server.settle(QUIET);
+    let after = outbound.statistics().unwrap().traffic;
+    let sent = after.sent_datagrams - before.sent_datagrams;
+    let received = after.received_datagrams - before.received_datagrams;
+    assert!(sent >= 150, "{sent} sent");
+    assert!(received < sent * 3 / 8, "{received} for {sent}");
+}
