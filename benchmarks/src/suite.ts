@@ -77,6 +77,14 @@ export interface RunInit {
 export interface SuiteResults {
   measurements: SuiteMeasurement[]
   failures: Failure[]
+  /** Those that this machine has nothing to run with; that is no failure. */
+  leftOut?: LeftOut[]
+}
+
+export interface LeftOut {
+  contestant: string
+  /** 'go-libp2p needs go, and there is none'. */
+  reason: string
 }
 
 /** One figure of one contestant in one round. */

@@ -3,7 +3,7 @@ import { pointsOf } from '../sweep.ts'
 import type { Environment } from '../environment.ts'
 import type { MetricInfo } from '../metric.ts'
 import type { BenchOptions, SuiteRun } from '../options.ts'
-import type { SuiteResults } from '../suite.ts'
+import type { LeftOut, SuiteResults } from '../suite.ts'
 import type { SweepScale } from '../sweep.ts'
 import type { Failure } from '../turns.ts'
 
@@ -35,6 +35,8 @@ export interface BenchRecord {
   figures: FigureRecord[]
   measurements: MeasurementRecord[]
   failures: Failure[]
+  /** Those of the contestants that this machine had nothing to run with; absent when there are none. */
+  leftOut?: LeftOut[]
 }
 
 export interface FigureRecord {
@@ -99,7 +101,8 @@ export function toRecord ({ command, isQuick }: Pick<BenchOptions, 'command' | '
       values: Object.fromEntries(Object.entries(values).filter(([, value]) => Number.isFinite(value))),
       ...(samples == null ? {} : { samples: Object.fromEntries(Object.entries(samples).map(([name, values]) => [name, thinned(values)])) })
     })),
-    failures: results.failures
+    failures: results.failures,
+    ...(results.leftOut == null || results.leftOut.length === 0 ? {} : { leftOut: results.leftOut })
   }
 }
 

@@ -39,10 +39,12 @@ describe('a record of results', () => {
       environment: record().environment,
       results: {
         measurements: [{ ...measurement, values: { us: 3 } }, { ...measurement, round: 2, values: { us: NaN }, samples: { 'slide, us': [3, 1.23456, 2] } }],
-        failures: []
+        failures: [],
+        leftOut: [{ contestant: 'theirs', reason: 'nothing to build it with' }]
       }
     })
 
+    expect(made.leftOut).to.deep.equal([{ contestant: 'theirs', reason: 'nothing to build it with' }])
     expect(made).to.deep.include({ suite: 'beads', ours: ['ours', 'new'], baselines: ['theirs', 'ours'], isQuick: true, workload: { beads: 5 } })
     expect(made.figures[0].sweep).to.deep.equal({ label: 'beads', scale: 'log', values: [1, 100] })
     expect(made.measurements.map(({ values }) => values)).to.deep.equal([{ us: 3 }, {}])
@@ -65,7 +67,10 @@ describe('a record of results', () => {
   })
 
   it('can be read back, also with more in it than there is today', () => {
+    const leftOut = [{ contestant: 'quicmesh', reason: 'it needs a compiler' }]
+
     expect(parseRecord(formatRecord(record()), 'quic.json')).to.deep.equal(record())
+    expect(parseRecord(formatRecord(record({ leftOut })), 'quic.json')).to.deep.include({ leftOut })
     expect(parseRecord(JSON.stringify({ ...record(), colour: 'blue' }), 'quic.json')).to.deep.include(record())
   })
 
@@ -104,6 +109,7 @@ describe('a record of results', () => {
     ['has a value of no metric', { ...record(), measurements: [{ ...first, values: { mood: 5 } }] }, /a key of measurements\[0\]\.values is "mood"/],
     ['has an x without a sweep', { ...record(), measurements: [{ ...first, x: 5 }] }, /measurements\[0\]\.x is 5/],
     ['has an x beside the sweep', { ...record(), figures: [SIZES], measurements: [{ ...SIZE_MEASUREMENTS[0], x: 65 }] }, /measurements\[0\]\.x is 65/],
+    ['has left out a stranger', { ...record(), leftOut: [{ contestant: 'stranger', reason: '' }] }, /leftOut\[0\]\.contestant is "stranger"/],
     ['has a sample that is no number', { ...record(), measurements: [{ ...first, samples: { us: [1, null] } }] }, /samples\.us\[1\] is no number/]
   ]
 
