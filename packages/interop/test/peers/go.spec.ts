@@ -139,6 +139,7 @@ describe('go-libp2p as a peer', function () {
         const client = await start('perf', [
           '--server-address', address, '--transport', transport, '--upload-bytes', '3000001', '--download-bytes', '5000001'
         ]).ended
+        await server.untilOutput(/^3000001 bytes came, 5000001 are to go$/m, START_TIMEOUT_MS)
         const startedAtMs = performance.now()
         const { code, report } = await server.stop()
 
