@@ -78,7 +78,8 @@ export interface RunOutcome {
 
 export function toRecord ({ command, isQuick }: Pick<BenchOptions, 'command' | 'isQuick'>, { suite, settings }: SuiteRun, { environment, results }: RunOutcome): BenchRecord {
   const builds = Object.keys(settings.builds ?? {})
-  const ours = [suite.ours, ...builds].filter((name) => settings.contestants.includes(name))
+  const present = settings.contestants.filter((name) => !isLeftOut(name, results.leftOut))
+  const ours = [suite.ours, ...builds].filter((name) => present.includes(name))
 
   return {
     schema: SCHEMA,
@@ -94,7 +95,7 @@ export function toRecord ({ command, isQuick }: Pick<BenchOptions, 'command' | '
     contestants: settings.contestants,
     ours,
     // several builds of ours are there to be compared with the one that is installed
-    baselines: [...suite.baselines, ...(builds.length > 0 ? [suite.ours] : [])].filter((name) => settings.contestants.includes(name)),
+    baselines: [...suite.baselines, ...(builds.length > 0 ? [suite.ours] : [])].filter((name) => present.includes(name)),
     figures: settings.figures.map((name) => figureRecord(name, { suite, settings })),
     measurements: results.measurements.map(({ values, samples, ...measurement }) => ({
       ...measurement,
@@ -104,6 +105,15 @@ export function toRecord ({ command, isQuick }: Pick<BenchOptions, 'command' | '
     failures: results.failures,
     ...(results.leftOut == null || results.leftOut.length === 0 ? {} : { leftOut: results.leftOut })
   }
+}
+
+/** There was nothing on this machine to run any of its contestants with. */
+export function isEmpty ({ contestants, leftOut }: BenchRecord): boolean {
+  return contestants.every((name) => isLeftOut(name, leftOut))
+}
+
+function isLeftOut (name: string, leftOut: LeftOut[] = []): boolean {
+  return leftOut.some(({ contestant }) => contestant === name)
 }
 
 function figureRecord (name: string, { suite, settings }: SuiteRun): FigureRecord {

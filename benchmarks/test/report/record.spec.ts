@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'aegir/chai'
 import { parseRecord, RecordError } from '../../src/report/check-record.ts'
-import { formatRecord, MAX_SAMPLES, thinned, toRecord } from '../../src/report/record.ts'
+import { formatRecord, isEmpty, MAX_SAMPLES, thinned, toRecord } from '../../src/report/record.ts'
 import { keepRecord, keptRecords } from '../../src/report/results-folder.ts'
 import { MEASUREMENTS, record, SIZES, SIZE_MEASUREMENTS, UPLOAD } from '../records.ts'
+import type { BenchRecord } from '../../src/report/record.ts'
 import type { Suite } from '../../src/suite.ts'
 
 const SUITE: Suite = {
@@ -39,18 +40,28 @@ describe('a record of results', () => {
       environment: record().environment,
       results: {
         measurements: [{ ...measurement, values: { us: 3 } }, { ...measurement, round: 2, values: { us: NaN }, samples: { 'slide, us': [3, 1.23456, 2] } }],
-        failures: [],
-        leftOut: [{ contestant: 'theirs', reason: 'nothing to build it with' }]
+        failures: []
       }
     })
 
-    expect(made.leftOut).to.deep.equal([{ contestant: 'theirs', reason: 'nothing to build it with' }])
+    expect(made).to.not.have.property('leftOut')
     expect(made).to.deep.include({ suite: 'beads', ours: ['ours', 'new'], baselines: ['theirs', 'ours'], isQuick: true, workload: { beads: 5 } })
     expect(made.figures[0].sweep).to.deep.equal({ label: 'beads', scale: 'log', values: [1, 100] })
     expect(made.measurements.map(({ values }) => values)).to.deep.equal([{ us: 3 }, {}])
     expect(made.measurements[1].samples).to.deep.equal({ 'slide, us': [1.235, 2, 3] })
     expect(formatRecord(made)).to.not.include('/some/path')
     expect(parseRecord(formatRecord(made), 'beads.json')).to.deep.equal(JSON.parse(formatRecord(made)))
+  })
+
+  it('says who was left out, who is then no baseline, and whether that leaves anybody', () => {
+    const settings = { contestants: ['ours', 'theirs'], figures: ['slide'], rounds: 1, workload: {}, timeoutMs: 1 }
+    const makeWithout = (...names: string[]): BenchRecord => toRecord({ command: 'npm run bench:beads', isQuick: false }, { suite: SUITE, settings }, {
+      environment: record().environment,
+      results: { measurements: [], failures: [], leftOut: names.map((contestant) => ({ contestant, reason: 'no abacus' })) }
+    })
+
+    expect(makeWithout('theirs')).to.deep.include({ ours: ['ours'], baselines: [], leftOut: [{ contestant: 'theirs', reason: 'no abacus' }] })
+    expect([[], ['theirs'], ['ours', 'theirs']].map((names) => isEmpty(makeWithout(...names)))).to.deep.equal([false, false, true])
   })
 
   it('keeps the least, the most and the ranks between of many samples', () => {
