@@ -95,7 +95,7 @@ describe('options', () => {
     })
 
     it('have defaults of each', () => {
-      const [, , { settings }] = parseOptions(SUITES, ['--quick']).runs
+      const { settings } = parseOptions(SUITES, ['--quick']).runs.find(({ suite }) => suite === gossipsub) ?? expect.fail('gossipsub is missing')
 
       expect(settings.figures).to.deep.equal(GOSSIPSUB_FIGURE_NAMES)
       expect(settings.rounds).to.equal(gossipsub.defaults.quick.rounds)

@@ -1,6 +1,6 @@
 /**
- * The peers, and how to have them built: `@quicmesh/interop/peers`, for `benchmarks`, which measures what is tested here. Of the rest of
- * this package nobody else knows.
+ * The peers, how to have them built, and how to read what they report: `@quicmesh/interop/peers`, for `benchmarks`, which measures what is
+ * tested here. Of the rest of this package nobody else knows.
  *
  * @example
  *
@@ -25,6 +25,7 @@ import type { Peer } from './peer.ts'
 
 export { BuiltPeers } from './build-peers.ts'
 export { MissingToolchainError } from './peer.ts'
+export { parsePerfReport } from '../perf/perf-report.ts'
 export type { Missing } from './build-peers.ts'
 export type { Peer, Program, ProgramName, Programs, Toolchain } from './peer.ts'
 
