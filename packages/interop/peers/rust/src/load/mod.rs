@@ -1,4 +1,5 @@
-//! The program `gossip-load`: several nodes that publish at a rate and time what arrives, as lines of JSON on standard input ask for it.
+//! The program `gossip-load`: several nodes that publish at a rate and time what arrives, as lines of JSON on standard
+//! input ask for it.
 
 mod channel;
 mod deliveries;
