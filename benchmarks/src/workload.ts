@@ -53,7 +53,7 @@ export interface Workload {
 /** From 0.5 to 3 s for most contestants on the machine on which this was written; less for a point of a sweep. */
 export const DEFAULT_WORKLOAD: Readonly<Workload> = {
   bytes: 200_000_000,
-  pathBytes: 10_000_000,
+  pathBytes: 6_000_000,
   roundTripMs: 50,
   lossPercent: 0,
   echoes: 2_000,
@@ -71,10 +71,10 @@ export const DEFAULT_WORKLOAD: Readonly<Workload> = {
   messageBytes: 1_024,
   sharedConnections: 10,
   busyPercent: 0,
-  busyBytes: 60_000_000,
-  busyMessages: 20_000,
+  busyBytes: 40_000_000,
+  busyMessages: 15_000,
   busyEchoes: 2_000,
-  quietConnections: 16,
+  quietConnections: 8,
   idleConnections: 128,
   warmConnections: 32,
   idleStreams: 64

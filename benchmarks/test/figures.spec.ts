@@ -5,7 +5,7 @@ import { DEFAULT_WORKLOAD } from '../src/workload.ts'
 import type { Figure } from '../src/figures.ts'
 
 /** So that a point of the slowest contestant takes about a second. */
-const MAX_POINT_BYTES = 60_000_000
+const MAX_POINT_BYTES = 40_000_000
 
 describe('figures with a sweep', () => {
   const swept = FIGURE_NAMES.map((name) => ({ name, figure: FIGURES[name] as Figure })).filter(({ figure }) => figure.sweep != null)

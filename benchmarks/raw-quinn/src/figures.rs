@@ -26,6 +26,7 @@ const IDLE_DIALS_AT_ONCE: usize = 16;
 const STREAM_CONNECTIONS: usize = 32;
 
 const SETTLE: Duration = Duration::from_millis(500);
+const SWEEP_SETTLE: Duration = Duration::from_millis(250);
 
 #[derive(Deserialize, Clone, Copy)]
 #[serde(rename_all = "camelCase")]
@@ -140,14 +141,14 @@ pub async fn prepare(
                 .to_vec();
             let connections = dial_in_turns(&endpoint, warm).await?;
             tokio::time::sleep(SETTLE).await;
-            Ok((connections, Box::pin(idle(endpoint, cold))))
+            Ok((connections, Box::pin(idle(endpoint, cold, SETTLE))))
         }
         "connection-memory" => {
             let connections = dial_in_turns(&endpoint, &vec![first; work.warm_connections]).await?;
-            tokio::time::sleep(SETTLE).await;
+            tokio::time::sleep(SWEEP_SETTLE).await;
             Ok((
                 connections,
-                Box::pin(idle(endpoint, vec![first; work.idle_connections])),
+                Box::pin(idle(endpoint, vec![first; work.idle_connections], SWEEP_SETTLE)),
             ))
         }
         "stream-memory" => {
@@ -155,7 +156,7 @@ pub async fn prepare(
             for connection in &connections {
                 echo_once(connection).await?;
             }
-            tokio::time::sleep(SETTLE).await;
+            tokio::time::sleep(SWEEP_SETTLE).await;
             Ok((
                 connections.clone(),
                 Box::pin(idle_streams(connections, work.idle_streams)),
@@ -358,10 +359,10 @@ async fn burst(endpoint: Endpoint, servers: Vec<SocketAddr>, bursts: u64) -> Res
     })
 }
 
-async fn idle(endpoint: Endpoint, servers: Vec<SocketAddr>) -> Result<Outcome> {
+async fn idle(endpoint: Endpoint, servers: Vec<SocketAddr>, settle: Duration) -> Result<Outcome> {
     let before = rss_bytes()?;
     let connections = dial_in_turns(&endpoint, &servers).await?;
-    tokio::time::sleep(SETTLE).await;
+    tokio::time::sleep(settle).await;
     let grown = rss_bytes()? as f64 - before as f64;
     let values = [("connections", connections.len() as f64), ("clientRssBytes", grown)];
     Ok(Outcome {
@@ -380,7 +381,7 @@ async fn idle_streams(connections: Vec<Connection>, count: usize) -> Result<Outc
         round_trip(&mut opened).await?;
         streams.push(opened);
     }
-    tokio::time::sleep(SETTLE).await;
+    tokio::time::sleep(SWEEP_SETTLE).await;
     let grown = rss_bytes()? as f64 - before as f64;
     Ok(Outcome {
         received_bytes: (count * ECHO_BYTES) as u64,

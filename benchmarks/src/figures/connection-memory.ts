@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { rssBytes } from '../processes/memory.ts'
 import { dialTimes } from './dial-times.ts'
-import { memoryMetrics, SETTLE_MS } from './memory.ts'
+import { memoryMetrics, SWEEP_SETTLE_MS } from './memory.ts'
 import type { Figure } from '../figures.ts'
 
 /** As `idle`, by the number of connections, which are all between the same two nodes. */
@@ -21,12 +21,12 @@ export const connectionMemory: Figure = {
   metrics: memoryMetrics('connection', 'connections'),
   prepare: async (client, [server], { idleConnections, warmConnections }) => {
     await dialTimes(client, server, warmConnections)
-    await setTimeout(SETTLE_MS)
+    await setTimeout(SWEEP_SETTLE_MS)
 
     return async () => {
       const before = await rssBytes()
       await dialTimes(client, server, idleConnections)
-      await setTimeout(SETTLE_MS)
+      await setTimeout(SWEEP_SETTLE_MS)
 
       return {
         receivedBytes: 0,

@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import { rssBytes } from '../processes/memory.ts'
 import { ECHO_BYTES, ECHO_PROTOCOL, EchoClient, echoOnce } from '../protocols/echo.ts'
 import { dialTimes } from './dial-times.ts'
-import { memoryMetrics, SETTLE_MS } from './memory.ts'
+import { memoryMetrics, SWEEP_SETTLE_MS } from './memory.ts'
 import type { Figure } from '../figures.ts'
 import type { Connection } from '@libp2p/interface'
 
@@ -28,12 +28,12 @@ export const streamMemory: Figure = {
     const connections = await dialTimes(client, server, CONNECTIONS)
     // so that code is loaded and compiled
     await Promise.all(connections.map(async (connection) => echoOnce(await connection.newStream(ECHO_PROTOCOL))))
-    await setTimeout(SETTLE_MS)
+    await setTimeout(SWEEP_SETTLE_MS)
 
     return async () => {
       const before = await rssBytes()
       await openInTurns(connections, idleStreams)
-      await setTimeout(SETTLE_MS)
+      await setTimeout(SWEEP_SETTLE_MS)
 
       return {
         receivedBytes: idleStreams * ECHO_BYTES,
