@@ -5,7 +5,7 @@ import { BUSY_SHARE, readCpuTimes, shareOfOthers } from './machine-load.ts'
 import { parseOptions, usage } from './options.ts'
 import { progressLine } from './progress.ts'
 import { formatJson } from './report/json.ts'
-import { toRecord } from './report/record.ts'
+import { isEmpty, toRecord } from './report/record.ts'
 import { keepRecord } from './report/results-folder.ts'
 import { formatText } from './report/text.ts'
 import { SUITES } from './suites.ts'
@@ -33,6 +33,10 @@ async function main (args: string[]): Promise<number> {
     }
 
     const records = await runAll(options)
+
+    if (records.every(isEmpty)) {
+      throw new OptionsError(`Nothing of what was asked for can be measured here: ${records.flatMap(reasons).join('; ')}`)
+    }
 
     if (options.save != null) {
       await writeFile(options.save, `${formatJson(records)}\n`)
@@ -66,7 +70,7 @@ async function runAll (options: BenchOptions): Promise<BenchRecord[]> {
     record.environment = { ...record.environment, loadAverage, isBusy: isBusy || (record.environment.othersShare ?? 0) > BUSY_SHARE }
     records.push(record)
 
-    if (options.isKept) {
+    if (options.isKept && !isEmpty(record)) {
       await keepRecord(record)
     }
 
@@ -80,7 +84,7 @@ async function runAll (options: BenchOptions): Promise<BenchRecord[]> {
 
 async function runOne (options: BenchOptions, run: SuiteRun, title: string): Promise<BenchRecord> {
   const { suite, settings } = run
-  const environment = readEnvironment(suite.packagesOf(settings.contestants))
+  const environment = readEnvironment(suite.packagesOf(settings.contestants), suite.versionsOf?.(settings.contestants))
   const progress = progressLine(process.stderr, { title })
   const before = readCpuTimes()
   const results = await suite.run(settings, progress)
@@ -92,4 +96,8 @@ async function runOne (options: BenchOptions, run: SuiteRun, title: string): Pro
   }
 
   return toRecord(options, run, { environment, results })
+}
+
+function reasons ({ leftOut = [] }: BenchRecord): string[] {
+  return leftOut.map(({ contestant, reason }) => `${contestant}: ${reason}`)
 }

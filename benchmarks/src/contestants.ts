@@ -82,6 +82,13 @@ export function usesUdp (name: ContestantName): boolean {
   return contestantEntry(name)?.usesUdp ?? true
 }
 
+/** Of JavaScript, which whatever else it has to do keeps from the transport. */
+export function hasEventLoop (name: ContestantName): boolean {
+  const entry = contestantEntry(name)
+
+  return entry == null || 'load' in entry
+}
+
 /** Whose versions a report names. */
 export function packagesOf (names: ContestantName[]): string[] {
   return ['libp2p', ...names.flatMap((name) => contestantEntry(name)?.packages ?? [])]

@@ -24,8 +24,13 @@ export interface Environment {
 /** Load per core from which on a run says that something else was running. */
 const BUSY_LOAD_PER_CORE = 0.3
 
-/** To be called before the run, whose own load is not the machine's. */
-export function readEnvironment (packages: string[]): Environment {
+/**
+ * To be called before the run, whose own load is not the machine's.
+ *
+ * @param packages - of npm, whose versions are looked up
+ * @param others - versions of what is no package of npm
+ */
+export function readEnvironment (packages: string[], others: Record<string, string> = {}): Environment {
   const cores = availableParallelism()
   const loadAverage = loadavg()[0]
 
@@ -38,7 +43,7 @@ export function readEnvironment (packages: string[]): Environment {
     commit: commit(),
     loadAverage,
     isBusy: loadAverage > cores * BUSY_LOAD_PER_CORE,
-    packages: packageVersions(packages)
+    packages: { ...packageVersions(packages), ...others }
   }
 }
 

@@ -1,13 +1,19 @@
-import { usesUdp } from './contestants.ts'
+import { hasEventLoop, usesUdp } from './contestants.ts'
 import { burst } from './figures/burst.ts'
+import { busyEcho, busyMessages, busyUpload } from './figures/busy.ts'
+import { connectionMemory } from './figures/connection-memory.ts'
 import { dials } from './figures/dials.ts'
 import { download } from './figures/download.ts'
 import { echo } from './figures/echo.ts'
 import { fairness } from './figures/fairness.ts'
 import { fanout } from './figures/fanout.ts'
 import { idle } from './figures/idle.ts'
-import { loss0, loss1, loss5 } from './figures/loss.ts'
+import { messageSizes } from './figures/message-sizes.ts'
 import { messages } from './figures/messages.ts'
+import { parallelConnections } from './figures/parallel-connections.ts'
+import { parallelStreams } from './figures/parallel-streams.ts'
+import { loss, rtt } from './figures/path.ts'
+import { streamMemory } from './figures/stream-memory.ts'
 import { streams } from './figures/streams.ts'
 import { upload } from './figures/upload.ts'
 import type { ContestantName, StackName } from './contestants.ts'
@@ -31,6 +37,8 @@ export interface Figure extends Swept<Workload> {
   servers? (workload: Workload): number
   /** Between the two ends, instead of the plain loopback: for what uses UDP alone. */
   path?: Path | ((workload: Workload) => Path)
+  /** For what other work in it does to the transport: not of what runs without JavaScript. */
+  needsEventLoop?: boolean
   /** For memory: what a process has freed would be used again. */
   needsFreshProcesses?: boolean
   /** Where processors are not what limits, or processes are new. */
@@ -80,15 +88,36 @@ export interface Measurement {
 export type Metric = MetricOf<Measurement, StackName>
 
 /** In the order in which they are measured. */
-export const FIGURES = { upload, download, echo, streams, dials, burst, idle, messages, fanout, fairness, loss0, loss1, loss5 } satisfies Record<string, Figure>
+export const FIGURES = {
+  upload,
+  download,
+  echo,
+  streams,
+  dials,
+  burst,
+  idle,
+  messages,
+  fanout,
+  fairness,
+  'message-sizes': messageSizes,
+  'parallel-streams': parallelStreams,
+  'parallel-connections': parallelConnections,
+  'busy-upload': busyUpload,
+  'busy-messages': busyMessages,
+  'busy-echo': busyEcho,
+  'connection-memory': connectionMemory,
+  'stream-memory': streamMemory,
+  rtt,
+  loss
+} satisfies Record<string, Figure>
 
 export type FigureName = keyof typeof FIGURES
 
 export const FIGURE_NAMES = Object.keys(FIGURES) as FigureName[]
 
-/** TCP can't be led through a relay of datagrams. */
+/** TCP can't be led through a relay of datagrams, and raw QUIC has no event loop that could be busy. */
 export function isMeasuredOf (name: FigureName, contestant: ContestantName): boolean {
   const figure: Figure = FIGURES[name]
 
-  return figure.path == null || usesUdp(contestant)
+  return (figure.path == null || usesUdp(contestant)) && (figure.needsEventLoop !== true || hasEventLoop(contestant))
 }

@@ -29,11 +29,27 @@ export function parseCpuTimes (machine: string, self: string): CpuTimes {
   // user, nice, system, idle, iowait, irq, softirq, steal; what guests take is part of user
   const [user, nice, system, idle, waiting, irq, softirq, stolen] = numbers(machine.split('\n')[0].split(/\s+/).slice(1, 9), 8)
   const busy = user + nice + system + irq + softirq + stolen
+  const { own, children } = parseProcessTicks(self)
 
+  return { busy, total: busy + idle + waiting, own: own + children }
+}
+
+/** User and system time of a process, in ticks of the kernel's clock. */
+export interface ProcessTicks {
+  /** Of all its threads. */
+  own: number
+  /** Of the children that it has waited for, and of theirs. */
+  children: number
+}
+
+/**
+ * @throws {Error} when the text is not what the kernel writes into /proc/[pid]/stat (proc(5))
+ */
+export function parseProcessTicks (stat: string): ProcessTicks {
   // the name of the program may have blanks and brackets in it; utime is the 14th field, and state, after the name, the third
-  const fields = self.slice(self.lastIndexOf(')') + 2).split(' ')
+  const [user, system, childrenUser, childrenSystem] = numbers(stat.slice(stat.lastIndexOf(')') + 2).split(' ').slice(11, 15), 4)
 
-  return { busy, total: busy + idle + waiting, own: numbers(fields.slice(11, 15), 4).reduce((sum, ticks) => sum + ticks, 0) }
+  return { own: user + system, children: childrenUser + childrenSystem }
 }
 
 /** From 0 to 1: what was busy for others between two moments, of all that there was. All children of the time between have ended. */

@@ -30,6 +30,8 @@ export interface Suite<Workload extends object = object, FigureName extends stri
   buildHelp: string
   /** Whose versions a result names. */
   packagesOf (contestants: string[]): string[]
+  /** Of what is no package of npm: versions by name. */
+  versionsOf? (contestants: string[]): Record<string, string>
   /** Takes turns at every figure of every contestant in every round. */
   run (settings: RunSettings<Workload, FigureName>, init: RunInit): Promise<SuiteResults>
 }
@@ -77,6 +79,14 @@ export interface RunInit {
 export interface SuiteResults {
   measurements: SuiteMeasurement[]
   failures: Failure[]
+  /** Those that this machine has nothing to run with; that is no failure. */
+  leftOut?: LeftOut[]
+}
+
+export interface LeftOut {
+  contestant: string
+  /** 'go-libp2p needs go, and there is none'. */
+  reason: string
 }
 
 /** One figure of one contestant in one round. */

@@ -2,10 +2,12 @@
 export interface Workload {
   /** Payload of a transfer. */
   bytes: number
-  /** Of one on a path with a delay, by the percentage of datagrams that get lost there. */
-  loss0Bytes: number
-  loss1Bytes: number
-  loss5Bytes: number
+  /** Of one over a path without loss. */
+  pathBytes: number
+  /** Of that path. */
+  roundTripMs: number
+  /** In each direction. */
+  lossPercent: number
   /** Round trips of the echo, one after the other. */
   echoes: number
   /** Streams opened for one echo each. */
@@ -24,18 +26,36 @@ export interface Workload {
   fanoutConnections: number
   /** Streams that share a connection and `bytes`. */
   sharedStreams: number
+  /** Payload of one point of a sweep over sizes, streams or connections. */
+  sweptBytes: number
+  /** Sends of one point of a sweep over sizes, unless `sweptBytes` are fewer. */
+  sweptMessages: number
+  /** Of one such send. */
+  messageBytes: number
+  /** Connections that share `sweptBytes`. */
+  sharedConnections: number
+  /** Of the event loop that reads, by other work. */
+  busyPercent: number
+  /** What is done beside that. */
+  busyBytes: number
+  busyMessages: number
+  busyEchoes: number
+  /** Connections without traffic beside that. */
+  quietConnections: number
   /** Connections whose memory is measured. */
   idleConnections: number
   /** Made before them, so that code is loaded and compiled. */
   warmConnections: number
+  /** Open streams whose memory is measured. */
+  idleStreams: number
 }
 
-/** From 0.5 to 3 s for most contestants on the machine on which this was written; up to 10 s where datagrams get lost. */
+/** From 0.5 to 3 s for most contestants on the machine on which this was written; less for a point of a sweep. */
 export const DEFAULT_WORKLOAD: Readonly<Workload> = {
   bytes: 200_000_000,
-  loss0Bytes: 40_000_000,
-  loss1Bytes: 3_000_000,
-  loss5Bytes: 1_000_000,
+  pathBytes: 6_000_000,
+  roundTripMs: 50,
+  lossPercent: 0,
   echoes: 2_000,
   streams: 3_000,
   concurrentStreams: 32,
@@ -46,26 +66,31 @@ export const DEFAULT_WORKLOAD: Readonly<Workload> = {
   fanoutMessages: 10_000,
   fanoutConnections: 8,
   sharedStreams: 10,
+  sweptBytes: 20_000_000,
+  sweptMessages: 20_000,
+  messageBytes: 1_024,
+  sharedConnections: 10,
+  busyPercent: 0,
+  busyBytes: 40_000_000,
+  busyMessages: 15_000,
+  busyEchoes: 2_000,
+  quietConnections: 8,
   idleConnections: 128,
-  warmConnections: 32
+  warmConnections: 32,
+  idleStreams: 64
 }
+
+/** What there is less of when there is less work. */
+const SCALED = [
+  'bytes', 'pathBytes', 'sweptBytes', 'busyBytes', 'echoes', 'busyEchoes', 'streams', 'dials', 'bursts', 'messages', 'fanoutMessages', 'sweptMessages', 'busyMessages'
+] satisfies Array<keyof Workload>
 
 /** Less work and no less of it at once. `percent` of 100 changes nothing. */
 export function scaleWorkload (percent: number): Workload {
   const scale = (value: number): number => Math.max(1, Math.round(value * percent / 100))
-  const { bytes, loss0Bytes, loss1Bytes, loss5Bytes, echoes, streams, dials, bursts, messages, fanoutMessages } = DEFAULT_WORKLOAD
 
   return {
     ...DEFAULT_WORKLOAD,
-    bytes: scale(bytes),
-    loss0Bytes: scale(loss0Bytes),
-    loss1Bytes: scale(loss1Bytes),
-    loss5Bytes: scale(loss5Bytes),
-    echoes: scale(echoes),
-    streams: scale(streams),
-    dials: scale(dials),
-    bursts: scale(bursts),
-    messages: scale(messages),
-    fanoutMessages: scale(fanoutMessages)
+    ...Object.fromEntries(SCALED.map((name) => [name, scale(DEFAULT_WORKLOAD[name])]))
   }
 }

@@ -15,7 +15,12 @@ export interface Output {
 
 /** Runs what the scripts `bench` and `bench:NAME` run. */
 export async function bench (...args: string[]): Promise<Output> {
-  const child = spawn(process.execPath, [COMMAND, ...args], { stdio: ['ignore', 'pipe', 'pipe'], timeout: TIMEOUT_MS })
+  return benchWith({}, ...args)
+}
+
+/** With variables that differ from those of this process. */
+export async function benchWith (env: NodeJS.ProcessEnv, ...args: string[]): Promise<Output> {
+  const child = spawn(process.execPath, [COMMAND, ...args], { stdio: ['ignore', 'pipe', 'pipe'], timeout: TIMEOUT_MS, env: { ...process.env, ...env } })
   const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
 
   return { code, stdout, stderr }

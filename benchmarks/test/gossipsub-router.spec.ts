@@ -1,5 +1,5 @@
 import { expect } from 'aegir/chai'
-import { CONTESTANT_NAMES, loadContestant } from '../src/gossipsub/contestants.ts'
+import { loadContestant, SERVICE_NAMES } from '../src/gossipsub/contestants.ts'
 import { FrameFactory, MESSAGE_BYTES, messagesFrame, TOPIC } from '../src/gossipsub/frames.ts'
 import { ANONYMOUS } from '../src/gossipsub/pubsub-options.ts'
 import { arrive, joinTopics, NEVER_MS } from '../src/gossipsub/router/feed.ts'
@@ -8,7 +8,7 @@ import { arrivalAt, COPIES, duplicatesOf, FORWARDS, forward, startMesh } from '.
 import { settled, StubNode } from '../src/gossipsub/router/stub-node.ts'
 
 describe('the stub node of bench:gossipsub', () => {
-  for (const name of CONTESTANT_NAMES) {
+  for (const name of SERVICE_NAMES) {
     it(`leads ${name} through a message: delivered once, forwarded to all others, a duplicate to nobody`, async () => {
       const node = await startMesh(await loadContestant({ name }), ANONYMOUS)
       const frame = new FrameFactory(MESSAGE_BYTES).next()

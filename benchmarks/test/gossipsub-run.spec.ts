@@ -55,6 +55,25 @@ describe('a run of bench:gossipsub', () => {
     ])
   })
 
+  it('leaves programs out of figures that are not of whole nodes, and hands them on to those that are', async () => {
+    const program = { file: '/usr/bin/go-nodes', args: [] }
+    const asked: Array<[figure: string, contestant: string, program?: string]> = []
+    const figure = (name: string): Pick<Figure, 'measure'> => ({
+      measure: async (contestant) => {
+        asked.push([name, contestant.name, contestant.program?.file])
+
+        return { frames: 1 }
+      }
+    })
+
+    await runBenchmark({ ...SETTINGS, contestants: ['quicmesh', 'go'], figures: ['subscribe', 'nodes-tcp'], rounds: 1 }, {
+      figures: { ...FIGURES, subscribe: figure('subscribe'), 'nodes-tcp': { ...figure('nodes-tcp'), isOfNodes: true } },
+      programs: { go: program }
+    })
+
+    expect(asked).to.deep.equal([['subscribe', 'quicmesh', undefined], ['nodes-tcp', 'quicmesh', undefined], ['nodes-tcp', 'go', program.file]])
+  })
+
   it('hands on samples beside the values', async () => {
     const { measurements } = await run({ measure: async () => ({ values: { frames: 3 }, samples: { 'delivery, ms': [1, 2] } }) })
 

@@ -1,5 +1,5 @@
 import { expect } from 'aegir/chai'
-import { parseCpuTimes, readCpuTimes, shareOfOthers } from '../src/machine-load.ts'
+import { parseCpuTimes, parseProcessTicks, readCpuTimes, shareOfOthers } from '../src/machine-load.ts'
 
 const MACHINE = 'cpu  100 20 30 400 50 6 7 8 90 1\ncpu0 50 10 15 200 25 3 4 4 45 0\nintr 1\n'
 const SELF = '4321 (a (b) c) S 1 4321 4321 0 -1 4194304 100 200 0 0 11 12 13 14 20 0 8 0 12345\n'
@@ -7,6 +7,10 @@ const SELF = '4321 (a (b) c) S 1 4321 4321 0 -1 4194304 100 200 0 0 11 12 13 14 
 describe('the load of the machine', () => {
   it('is read from what the kernel tells', () => {
     expect(parseCpuTimes(MACHINE, SELF)).to.deep.equal({ busy: 171, total: 621, own: 50 })
+  })
+
+  it('tells a process from its children', () => {
+    expect(parseProcessTicks(SELF)).to.deep.equal({ own: 23, children: 27 })
   })
 
   it('is refused of anything else', () => {

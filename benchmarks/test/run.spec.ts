@@ -65,9 +65,17 @@ describe('a run', () => {
 
   it('leads no TCP through a relay of datagrams', async () => {
     const { steps, createPair } = fakePairs()
-    await runBenchmark({ ...SETTINGS, figures: ['loss1'], rounds: 1 }, { createPair })
+    await runBenchmark({ ...SETTINGS, figures: ['loss'], rounds: 1, isQuick: true }, { createPair })
+    const atAPoint = ['loss quicmesh', 'loss chainsafe-quic']
 
-    expect(steps.filter((step) => step.startsWith('loss1'))).to.deep.equal(['loss1 quicmesh', 'loss1 chainsafe-quic'])
+    expect(steps.filter((step) => step.startsWith('loss'))).to.deep.equal([...atAPoint, ...atAPoint])
+  })
+
+  it('keeps no event loop busy that is not there', async () => {
+    const { steps, createPair } = fakePairs()
+    await runBenchmark({ ...SETTINGS, contestants: ['raw-quinn', 'tcp-noise-yamux'], figures: ['busy-echo'], rounds: 1, isQuick: true }, { createPair })
+
+    expect(new Set(steps.filter((step) => step.startsWith('busy-echo')))).to.deep.equal(new Set(['busy-echo tcp-noise-yamux']))
   })
 
   it('goes on without a contestant that fails in a round', async () => {

@@ -22,15 +22,17 @@ const MESSAGE: [u8; MESSAGE_BYTES] = [0; MESSAGE_BYTES];
 /// As the TypeScript figure: memory is of what stays, not of what dials need at once.
 const IDLE_DIALS_AT_ONCE: usize = 16;
 
+/// As the TypeScript figure: 128 of the most streams are on each.
+const STREAM_CONNECTIONS: usize = 32;
+
 const SETTLE: Duration = Duration::from_millis(500);
+const SWEEP_SETTLE: Duration = Duration::from_millis(250);
 
 #[derive(Deserialize, Clone, Copy)]
 #[serde(rename_all = "camelCase")]
 pub struct Workload {
     bytes: u64,
-    loss0_bytes: u64,
-    loss1_bytes: u64,
-    loss5_bytes: u64,
+    path_bytes: u64,
     echoes: u64,
     streams: u64,
     concurrent_streams: u64,
@@ -39,7 +41,13 @@ pub struct Workload {
     messages: u64,
     fanout_messages: u64,
     shared_streams: u64,
+    swept_bytes: u64,
+    swept_messages: u64,
+    message_bytes: usize,
+    shared_connections: usize,
+    idle_connections: usize,
     warm_connections: usize,
+    idle_streams: usize,
 }
 
 #[derive(Default)]
@@ -50,7 +58,11 @@ pub struct Outcome {
     pub samples: BTreeMap<&'static str, Vec<f64>>,
     /// To be closed when the clock has stopped.
     pub connections: Vec<Connection>,
+    /// To stay open until then.
+    pub streams: Vec<Streams>,
 }
+
+pub type Streams = (SendStream, RecvStream);
 
 /// What the clock sees.
 pub type Run = Pin<Box<dyn Future<Output = Result<Outcome>> + Send>>;
@@ -65,13 +77,12 @@ pub async fn prepare(
     let first = *servers.first().context("no server")?;
     let connect = || dial(&endpoint, first);
     match figure {
-        "upload" | "loss0" | "loss1" | "loss5" => {
+        "upload" | "rtt" | "loss" => {
             let connection = connect().await?;
-            let bytes = match figure {
-                "loss0" => work.loss0_bytes,
-                "loss1" => work.loss1_bytes,
-                "loss5" => work.loss5_bytes,
-                _ => work.bytes,
+            let bytes = if figure == "upload" {
+                work.bytes
+            } else {
+                work.path_bytes
             };
             Ok((
                 vec![connection.clone()],
@@ -93,6 +104,10 @@ pub async fn prepare(
                 Box::pin(transfer(connection, bytes, 0, MESSAGE_BYTES)),
             ))
         }
+        "message-sizes" => {
+            let connection = connect().await?;
+            Ok((vec![connection.clone()], Box::pin(message_sizes(connection, work))))
+        }
         "echo" => {
             let connection = connect().await?;
             let mut streams = open_echo(&connection).await?;
@@ -103,13 +118,18 @@ pub async fn prepare(
             let connection = connect().await?;
             Ok((vec![connection.clone()], Box::pin(streams(connection, work))))
         }
-        "fairness" => {
+        "fairness" | "parallel-streams" => {
             let connection = connect().await?;
             Ok((vec![connection.clone()], Box::pin(fairness(connection, work))))
         }
         "fanout" => {
             let connections = dial_all(&endpoint, &servers).await?;
             Ok((connections.clone(), Box::pin(fanout(connections, work.fanout_messages))))
+        }
+        "parallel-connections" => {
+            let connections = dial_in_turns(&endpoint, &vec![first; work.shared_connections]).await?;
+            let share = work.swept_bytes / work.shared_connections as u64;
+            Ok((connections.clone(), Box::pin(parallel_uploads(connections, share))))
         }
         "dials" => Ok((vec![], Box::pin(dials(endpoint, first, work.dials)))),
         "burst" => Ok((vec![], Box::pin(burst(endpoint, servers, work.bursts)))),
@@ -121,7 +141,26 @@ pub async fn prepare(
                 .to_vec();
             let connections = dial_in_turns(&endpoint, warm).await?;
             tokio::time::sleep(SETTLE).await;
-            Ok((connections, Box::pin(idle(endpoint, cold))))
+            Ok((connections, Box::pin(idle(endpoint, cold, SETTLE))))
+        }
+        "connection-memory" => {
+            let connections = dial_in_turns(&endpoint, &vec![first; work.warm_connections]).await?;
+            tokio::time::sleep(SWEEP_SETTLE).await;
+            Ok((
+                connections,
+                Box::pin(idle(endpoint, vec![first; work.idle_connections], SWEEP_SETTLE)),
+            ))
+        }
+        "stream-memory" => {
+            let connections = dial_in_turns(&endpoint, &[first; STREAM_CONNECTIONS]).await?;
+            for connection in &connections {
+                echo_once(connection).await?;
+            }
+            tokio::time::sleep(SWEEP_SETTLE).await;
+            Ok((
+                connections.clone(),
+                Box::pin(idle_streams(connections, work.idle_streams)),
+            ))
         }
         _ => bail!("unknown figure {figure}"),
     }
@@ -135,20 +174,48 @@ async fn transfer(connection: Connection, up: u64, down: u64, size: usize) -> Re
     })
 }
 
-async fn open_echo(connection: &Connection) -> Result<(SendStream, RecvStream)> {
+async fn message_sizes(connection: Connection, work: Workload) -> Result<Outcome> {
+    let bytes = work.swept_messages * work.message_bytes as u64;
+    let outcome = transfer(connection, bytes, 0, work.message_bytes).await?;
+    Ok(Outcome {
+        values: [("messages", work.swept_messages as f64)].into(),
+        ..outcome
+    })
+}
+
+/// A stream on each, all at once.
+async fn parallel_uploads(connections: Vec<Connection>, bytes: u64) -> Result<Outcome> {
+    let mut tasks = JoinSet::new();
+    for connection in connections {
+        tasks.spawn(transfer(connection, bytes, 0, SEND_BYTES));
+    }
+    while let Some(task) = tasks.join_next().await {
+        task??;
+    }
+    Ok(Outcome::default())
+}
+
+async fn open_echo(connection: &Connection) -> Result<Streams> {
     let (mut send, receive) = connection.open_bi().await?;
     send.write_all(&ECHO.to_be_bytes()).await?;
     Ok((send, receive))
 }
 
-async fn round_trip((send, receive): &mut (SendStream, RecvStream)) -> Result<()> {
+async fn round_trip((send, receive): &mut Streams) -> Result<()> {
     let mut message = [0; ECHO_BYTES];
     send.write_all(&message).await?;
     receive.read_exact(&mut message).await?;
     Ok(())
 }
 
-async fn echo(mut streams: (SendStream, RecvStream), echoes: u64) -> Result<Outcome> {
+async fn echo_once(connection: &Connection) -> Result<()> {
+    let mut streams = open_echo(connection).await?;
+    round_trip(&mut streams).await?;
+    streams.0.finish()?;
+    receive_to_end(&mut streams.1, |_| ()).await
+}
+
+async fn echo(mut streams: Streams, echoes: u64) -> Result<Outcome> {
     let mut trips = Vec::new();
     for _ in 0..echoes {
         let started = Instant::now();
@@ -186,10 +253,7 @@ async fn streams(connection: Connection, work: Workload) -> Result<Outcome> {
                 .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1))
                 .is_ok()
             {
-                let mut streams = open_echo(&connection).await?;
-                round_trip(&mut streams).await?;
-                streams.0.finish()?;
-                receive_to_end(&mut streams.1, |_| ()).await?;
+                echo_once(&connection).await?;
             }
             anyhow::Ok(())
         });
@@ -295,15 +359,34 @@ async fn burst(endpoint: Endpoint, servers: Vec<SocketAddr>, bursts: u64) -> Res
     })
 }
 
-async fn idle(endpoint: Endpoint, servers: Vec<SocketAddr>) -> Result<Outcome> {
+async fn idle(endpoint: Endpoint, servers: Vec<SocketAddr>, settle: Duration) -> Result<Outcome> {
     let before = rss_bytes()?;
     let connections = dial_in_turns(&endpoint, &servers).await?;
-    tokio::time::sleep(SETTLE).await;
+    tokio::time::sleep(settle).await;
     let grown = rss_bytes()? as f64 - before as f64;
     let values = [("connections", connections.len() as f64), ("clientRssBytes", grown)];
     Ok(Outcome {
         values: values.into(),
         connections,
+        ..Outcome::default()
+    })
+}
+
+/// Each has carried an echo.
+async fn idle_streams(connections: Vec<Connection>, count: usize) -> Result<Outcome> {
+    let before = rss_bytes()?;
+    let mut streams = Vec::new();
+    for connection in connections.iter().cycle().take(count) {
+        let mut opened = open_echo(connection).await?;
+        round_trip(&mut opened).await?;
+        streams.push(opened);
+    }
+    tokio::time::sleep(SWEEP_SETTLE).await;
+    let grown = rss_bytes()? as f64 - before as f64;
+    Ok(Outcome {
+        received_bytes: (count * ECHO_BYTES) as u64,
+        values: [("streams", count as f64), ("clientRssBytes", grown)].into(),
+        streams,
         ..Outcome::default()
     })
 }

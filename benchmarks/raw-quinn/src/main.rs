@@ -18,7 +18,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, stdin, stdout};
 
-use crate::figures::{Run, Workload, prepare};
+use crate::figures::{Run, Streams, Workload, prepare};
 use crate::relay::Relay;
 use crate::server::Server;
 
@@ -51,6 +51,8 @@ struct Process {
     relay: Option<Relay>,
     prepared: Option<Run>,
     connections: Vec<Connection>,
+    /// Nobody reads them; they would end if they were dropped.
+    streams: Vec<Streams>,
 }
 
 #[tokio::main(flavor = "multi_thread")]
@@ -97,6 +99,7 @@ impl Process {
             }
             "measure" => self.measure().await,
             "finish" => {
+                self.streams.clear();
                 for connection in self.connections.drain(..) {
                     connection.close(0u32.into(), b"");
                 }
@@ -131,6 +134,7 @@ impl Process {
         let wall_seconds = started.elapsed().as_secs_f64();
         let cpu_seconds = cost::cpu_seconds() - cpu_before;
         self.connections.extend(outcome.connections);
+        self.streams.extend(outcome.streams);
         Ok(json!({
             "receivedBytes": outcome.received_bytes,
             "values": outcome.values,

@@ -11,7 +11,10 @@ pub const ECHO: u64 = u64::MAX;
 /// Bytes given to one write of a transfer, as in the TypeScript contestants.
 pub const SEND_BYTES: usize = 64 * 1024;
 
-static ZEROS: [u8; SEND_BYTES] = [0; SEND_BYTES];
+/// The largest write of any figure.
+const MAX_SEND_BYTES: usize = 1024 * 1024;
+
+static ZEROS: [u8; MAX_SEND_BYTES] = [0; MAX_SEND_BYTES];
 
 /// Zeros in writes of `size` bytes, then FIN.
 pub async fn send_zeros(send: &mut SendStream, bytes: u64, size: usize) -> Result<()> {
@@ -19,7 +22,7 @@ pub async fn send_zeros(send: &mut SendStream, bytes: u64, size: usize) -> Resul
     while left > 0 {
         let length = size.min(usize::try_from(left)?);
         let Some(piece) = ZEROS.get(..length) else {
-            bail!("{size} is more than {SEND_BYTES} bytes")
+            bail!("{size} is more than {MAX_SEND_BYTES} bytes")
         };
         send.write_all(piece).await?;
         left -= length as u64;

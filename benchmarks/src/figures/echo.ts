@@ -22,13 +22,7 @@ export const echo: Figure = {
     await echoClient.roundTrip()
 
     return async () => {
-      const tripsUs: number[] = []
-
-      for (let i = 0; i < echoes; i++) {
-        const started = performance.now()
-        await echoClient.roundTrip()
-        tripsUs.push((performance.now() - started) * US_PER_MS)
-      }
+      const tripsUs = await timeRoundTrips(echoClient, echoes)
 
       return {
         receivedBytes: tripsUs.length * ECHO_BYTES,
@@ -41,6 +35,19 @@ export const echo: Figure = {
       }
     }
   }
+}
+
+/** One after the other, each in microseconds. */
+export async function timeRoundTrips (echoClient: EchoClient, count: number): Promise<number[]> {
+  const tripsUs: number[] = []
+
+  for (let i = 0; i < count; i++) {
+    const started = performance.now()
+    await echoClient.roundTrip()
+    tripsUs.push((performance.now() - started) * US_PER_MS)
+  }
+
+  return tripsUs
 }
 
 function latency (name: string, value: string): Metric {

@@ -20,7 +20,7 @@ export const fairness: Figure = {
   ],
   prepare: async (client, [server], { bytes, sharedStreams }) => {
     const connection = await client.dial(server)
-    const streams = await Promise.all(Array.from({ length: sharedStreams }, async () => connection.newStream(PERF_PROTOCOL)))
+    const streams = await Promise.all(Array.from({ length: sharedStreams }, async () => connection.newStream(PERF_PROTOCOL, { maxOutboundStreams: sharedStreams })))
 
     return async () => {
       const shares = streams.map(() => 0)

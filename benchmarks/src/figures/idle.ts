@@ -1,14 +1,12 @@
 import { setTimeout } from 'node:timers/promises'
 import { rssBytes } from '../processes/memory.ts'
-import type { Figure, Measurement, Metric } from '../figures.ts'
+import { memoryMetrics, SETTLE_MS } from './memory.ts'
+import type { Figure } from '../figures.ts'
 
-const KIB = 1024
+const [perConnection, ...ofEachSide] = memoryMetrics('connection', 'connections')
 
 /** Dials in parallel would be dropped by what they need at once; memory is of what stays. */
 const BATCH = 16
-
-/** For what ends a little after a handshake: session tickets, MTU probes, deferred frees. */
-const SETTLE_MS = 500
 
 /** Growth of both processes from before to after the connections; the nodes and the code of both exist before. */
 export const idle: Figure = {
@@ -19,13 +17,8 @@ export const idle: Figure = {
   needsFreshProcesses: true,
   needsNoWarmUp: true,
   metrics: [
-    {
-      ...kib('KiB/connection', ({ values }) => values.clientRssBytes + values.serverRssBytes),
-      isHeadline: true,
-      goals: [{ atMost: 100 }]
-    },
-    kib('client KiB', ({ values }) => values.clientRssBytes),
-    kib('server KiB', ({ values }) => values.serverRssBytes)
+    { ...perConnection, goals: [{ atMost: 100 }] },
+    ...ofEachSide
   ],
   prepare: async (client, servers, { warmConnections }) => {
     const dialAll = async (addresses: typeof servers[number][]): Promise<void> => {
@@ -47,14 +40,5 @@ export const idle: Figure = {
         values: { connections: servers.length - warmConnections, clientRssBytes: await rssBytes() - before }
       }
     }
-  }
-}
-
-function kib (name: string, read: (measurement: Measurement) => number): Metric {
-  return {
-    name,
-    isHigherBetter: false,
-    isHeadline: false,
-    read: (measurement) => read(measurement) / KIB / measurement.values.connections
   }
 }

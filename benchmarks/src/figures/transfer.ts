@@ -2,16 +2,20 @@ import { cost, COST_METRICS, cpuSeconds } from './cost.ts'
 import type { Measurement, Metric } from '../figures.ts'
 
 /** 10^6, as everywhere in this package. */
-const MB = 1e6
+export const MB = 1e6
 const GB = 1e9
+
+export const megabytesPerSecond: Metric = {
+  name: 'MB/s',
+  isHigherBetter: true,
+  isHeadline: true,
+  read: (measurement) => payloadBytes(measurement) / MB / measurement.wallSeconds
+}
 
 export const TRANSFER_METRICS: Metric[] = [
   {
-    name: 'MB/s',
-    isHigherBetter: true,
-    isHeadline: true,
-    goals: [{ atLeast: 0.8, of: 'raw-quinn' }, { atLeast: 6, of: 'chainsafe-quic' }],
-    read: (measurement) => payloadBytes(measurement) / MB / measurement.wallSeconds
+    ...megabytesPerSecond,
+    goals: [{ atLeast: 0.8, of: 'raw-quinn' }, { atLeast: 6, of: 'chainsafe-quic' }]
   },
   ...COST_METRICS,
   {

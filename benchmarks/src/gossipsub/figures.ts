@@ -1,6 +1,7 @@
+import { peerOf } from './contestants.ts'
 import { NETWORK_FIGURES } from './network/figures.ts'
 import { ROUTER_FIGURES } from './router/figures.ts'
-import type { ContestantInit, KnownContestant } from './contestants.ts'
+import type { ContestantInit, ContestantName, KnownContestant } from './contestants.ts'
 import type { Workload } from './workload.ts'
 import type { Metric as MetricOf } from '../metric.ts'
 import type { Swept } from '../sweep.ts'
@@ -10,6 +11,8 @@ export interface Figure extends Swept<Workload> {
   /** For the report's heading. */
   describe(workload: Workload): string
   metrics: Metric[]
+  /** Of whole nodes, in whatever language: contestants that are programs have it as well. */
+  isOfNodes?: boolean
   /**
    * Measures it once. Everything that it starts is gone when it resolves or rejects.
    *
@@ -42,3 +45,8 @@ export const FIGURES = { ...ROUTER_FIGURES, ...NETWORK_FIGURES } satisfies Recor
 export type FigureName = keyof typeof FIGURES
 
 export const FIGURE_NAMES = Object.keys(FIGURES) as FigureName[]
+
+/** Programs have no router that could be fed by itself. */
+export function isMeasuredOf ({ isOfNodes = false }: Pick<Figure, 'measure' | 'isOfNodes'>, contestant: ContestantName): boolean {
+  return isOfNodes || peerOf(contestant) == null
+}

@@ -51,7 +51,7 @@ export class FrameFactory {
   /**
    * A frame of messages that were never there before, in memory of its own.
    *
-   * @param mark - writes into the payload of each, of whose first 20 bytes some must stay as they are
+   * @param mark - writes into the payload of each, behind its id
    */
   next (mark?: (data: Uint8Array) => void): Uint8Array {
     const frame = new Uint8Array(this.#template)

@@ -23,6 +23,10 @@ const PURPLE = '#cc79a7'
 const GREEN = '#009e73'
 const SKY = '#56b4e9'
 
+/** Two more for the suite that needs them: grey, and the olive of Tol's muted palette. */
+const GREY = '#8c959f'
+const OLIVE = '#999933'
+
 /** For contestants that nobody has given a colour: other builds, for the most part. */
 const GREYS = ['#8c959f', '#6e7781', '#afb8c1']
 
@@ -37,7 +41,15 @@ const COLOURS: Record<string, string> = {
   'tcp-tls-yamux': PURPLE,
   'raw-quinn': GREEN,
   rust: GREEN,
-  go: PURPLE
+  go: PURPLE,
+  'quicmesh-quicmesh': BLUE,
+  'go-go': PURPLE,
+  'rust-rust': GREEN,
+  'chainsafe-chainsafe': VERMILLION,
+  'quicmesh-go': SKY,
+  'go-quicmesh': ORANGE,
+  'quicmesh-rust': OLIVE,
+  'rust-quicmesh': GREY
 }
 
 /** Marks of a curve, beside the colour. */

@@ -25,9 +25,16 @@ export function launchModule (file: URL, env: NodeJS.ProcessEnv): Launched {
   }
 }
 
+export interface ProgramInit {
+  args?: string[]
+  /** Beside that of this process. */
+  env?: NodeJS.ProcessEnv
+  cwd?: string
+}
+
 /** Any program; its channel is a JSON object a line on standard input and output. */
-export function launchProgram (path: string): Launched {
-  const child = spawn(path, { stdio: ['pipe', 'pipe', 'pipe'] })
+export function launchProgram (path: string, { args = [], env = {}, cwd }: ProgramInit = {}): Launched {
+  const child = spawn(path, args, { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, ...env }, cwd })
   // told by 'close' of the process
   child.stdin.on('error', () => {})
 

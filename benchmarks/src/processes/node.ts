@@ -8,6 +8,9 @@ import type { Libp2p } from '@libp2p/interface'
  */
 const INBOUND_CONNECTIONS_PER_SECOND = 10_000
 
+/** More than any figure has; libp2p's limits are 300, and 10 that the server has not upgraded yet when the client is through. */
+const MAX_CONNECTIONS = 1_000
+
 export type Role = 'server' | 'client'
 
 /**
@@ -27,6 +30,10 @@ export async function startNode (name: ContestantName, role: Role): Promise<Libp
   return createLibp2p({
     ...contestant.options(),
     addresses: { listen: role === 'server' ? [contestant.listen] : [] },
-    connectionManager: { inboundConnectionThreshold: INBOUND_CONNECTIONS_PER_SECOND }
+    connectionManager: {
+      inboundConnectionThreshold: INBOUND_CONNECTIONS_PER_SECOND,
+      maxConnections: MAX_CONNECTIONS,
+      maxIncomingPendingConnections: MAX_CONNECTIONS
+    }
   })
 }

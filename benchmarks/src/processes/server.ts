@@ -1,4 +1,5 @@
 import { ECHO_PROTOCOL, serveEcho } from '../protocols/echo.ts'
+import { OTHER_WORK_PROTOCOL, serveOtherWork } from '../protocols/other-work.ts'
 import { PERF_PROTOCOL, servePerf } from '../protocols/perf.ts'
 import { answerParent } from './channel.ts'
 import { cpuSecondsUsed } from './cpu.ts'
@@ -64,6 +65,7 @@ async function addNode (name: ContestantName): Promise<void> {
   const node = await startNode(name, 'server')
   await handle(node, PERF_PROTOCOL, servePerf)
   await handle(node, ECHO_PROTOCOL, serveEcho)
+  await handle(node, OTHER_WORK_PROTOCOL, serveOtherWork)
   nodes.push(node)
 }
 

@@ -57,6 +57,12 @@ export function checkRecord (value: unknown): BenchRecord {
     string(during, `${at}.during`)
     string(error, `${at}.error`)
   })
+  array(record.leftOut ?? [], 'leftOut').forEach((one, i) => {
+    const at = `leftOut[${i}]`
+    const { contestant, reason } = object(one, at)
+    oneOf(contestant, contestants, `${at}.contestant`)
+    string(reason, `${at}.reason`)
+  })
 
   return record as unknown as BenchRecord
 }

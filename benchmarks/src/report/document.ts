@@ -66,6 +66,7 @@ function formatSuite (record: BenchRecord, picturesOf: DocumentInit['picturesOf'
     '',
     ...formatGoals(figures),
     ...figures.flatMap((figure) => formatFigure(figure, record, picturesOf(record, figure))),
+    ...formatLeftOut(record),
     ...formatFailures(record)
   ]
 }
@@ -198,6 +199,10 @@ function ratioTo (summary: ContestantSummary | undefined, baseline: string): str
 
 function find ({ contestants }: MetricSummary, name: string): ContestantSummary | undefined {
   return contestants.find(({ contestant }) => contestant === name)
+}
+
+function formatLeftOut ({ leftOut = [] }: BenchRecord): string[] {
+  return leftOut.length === 0 ? [] : ['### Left out', '', ...leftOut.map(({ contestant, reason }) => `- ${contestant}: ${reason}`), '']
 }
 
 function formatFailures ({ failures }: BenchRecord): string[] {

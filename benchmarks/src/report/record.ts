@@ -3,7 +3,7 @@ import { pointsOf } from '../sweep.ts'
 import type { Environment } from '../environment.ts'
 import type { MetricInfo } from '../metric.ts'
 import type { BenchOptions, SuiteRun } from '../options.ts'
-import type { SuiteResults } from '../suite.ts'
+import type { LeftOut, SuiteResults } from '../suite.ts'
 import type { SweepScale } from '../sweep.ts'
 import type { Failure } from '../turns.ts'
 
@@ -35,6 +35,8 @@ export interface BenchRecord {
   figures: FigureRecord[]
   measurements: MeasurementRecord[]
   failures: Failure[]
+  /** Those of the contestants that this machine had nothing to run with; absent when there are none. */
+  leftOut?: LeftOut[]
 }
 
 export interface FigureRecord {
@@ -76,7 +78,8 @@ export interface RunOutcome {
 
 export function toRecord ({ command, isQuick }: Pick<BenchOptions, 'command' | 'isQuick'>, { suite, settings }: SuiteRun, { environment, results }: RunOutcome): BenchRecord {
   const builds = Object.keys(settings.builds ?? {})
-  const ours = [suite.ours, ...builds].filter((name) => settings.contestants.includes(name))
+  const present = settings.contestants.filter((name) => !isLeftOut(name, results.leftOut))
+  const ours = [suite.ours, ...builds].filter((name) => present.includes(name))
 
   return {
     schema: SCHEMA,
@@ -92,15 +95,25 @@ export function toRecord ({ command, isQuick }: Pick<BenchOptions, 'command' | '
     contestants: settings.contestants,
     ours,
     // several builds of ours are there to be compared with the one that is installed
-    baselines: [...suite.baselines, ...(builds.length > 0 ? [suite.ours] : [])].filter((name) => settings.contestants.includes(name)),
+    baselines: [...suite.baselines, ...(builds.length > 0 ? [suite.ours] : [])].filter((name) => present.includes(name)),
     figures: settings.figures.map((name) => figureRecord(name, { suite, settings })),
     measurements: results.measurements.map(({ values, samples, ...measurement }) => ({
       ...measurement,
       values: Object.fromEntries(Object.entries(values).filter(([, value]) => Number.isFinite(value))),
       ...(samples == null ? {} : { samples: Object.fromEntries(Object.entries(samples).map(([name, values]) => [name, thinned(values)])) })
     })),
-    failures: results.failures
+    failures: results.failures,
+    ...(results.leftOut == null || results.leftOut.length === 0 ? {} : { leftOut: results.leftOut })
   }
+}
+
+/** There was nothing on this machine to run any of its contestants with. */
+export function isEmpty ({ contestants, leftOut }: BenchRecord): boolean {
+  return contestants.every((name) => isLeftOut(name, leftOut))
+}
+
+function isLeftOut (name: string, leftOut: LeftOut[] = []): boolean {
+  return leftOut.some(({ contestant }) => contestant === name)
 }
 
 function figureRecord (name: string, { suite, settings }: SuiteRun): FigureRecord {

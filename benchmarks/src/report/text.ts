@@ -4,11 +4,12 @@ import type { BenchRecord } from './record.ts'
 import type { ContestantSummary, FigureSummary, MetricSummary, PointSummary, Ratio } from './summary.ts'
 import type { Environment } from '../environment.ts'
 import type { GoalResult } from '../goals.ts'
+import type { LeftOut } from '../suite.ts'
 import type { Failure } from '../turns.ts'
 
 /** For people at a terminal. */
 export function formatText (record: BenchRecord): string {
-  const { title, about, rounds, isQuick, baselines, environment, failures } = record
+  const { title, about, rounds, isQuick, baselines, environment, leftOut = [], failures } = record
   const [rival] = baselines
 
   return [
@@ -20,6 +21,7 @@ export function formatText (record: BenchRecord): string {
       (rival == null ? '.' : `; x ${rival} with [95 % interval].`),
     about,
     ...summarise(record).flatMap(({ points, ...figure }) => points.flatMap((point) => formatPoint(figure, point, rival))),
+    ...formatLeftOut(leftOut),
     ...failures.flatMap(formatFailure),
     ''
   ].join('\n')
@@ -95,6 +97,10 @@ function formatRatioTo (ratio: Ratio | undefined, withInterval: boolean): string
 
 function formatGoal (metric: string, { contestant, goal, actual, isMet }: GoalResult): string {
   return `  goal ${isMet ? 'met' : 'MISSED'} by ${contestant}: ${metric} ${goal}, is ${formatNumber(actual)}`
+}
+
+function formatLeftOut (leftOut: LeftOut[]): string[] {
+  return leftOut.length === 0 ? [] : ['', ...leftOut.map(({ contestant, reason }) => `left out: ${contestant}: ${reason}`)]
 }
 
 function formatFailure ({ contestant, during, error }: Failure): string[] {

@@ -74,6 +74,13 @@ describe('the document of results', () => {
     expect(document).to.include('### Failed\n\n- chainsafe-quic, round 2 of 3, upload: `Lost`\n').and.not.include('| chainsafe-quic | 100')
   })
 
+  it('names who was left out, and why', async () => {
+    const leftOut = [{ contestant: 'chainsafe-quic', reason: 'it needs a compiler' }]
+
+    expect(await documentOf({ leftOut })).to.include('### Left out\n\n- chainsafe-quic: it needs a compiler\n')
+    expect(await documentOf()).to.not.include('Left out')
+  })
+
   it('has a picture for each figure, and one for samples', async () => {
     const measurements = MEASUREMENTS.map((measurement) => ({ ...measurement, samples: { 'trip, us': [1, 2, 3] } }))
     const documents = await makeDocuments([record({ figures: [UPLOAD, { ...UPLOAD, name: 'never' }], measurements })], README)

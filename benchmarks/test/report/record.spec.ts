@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'aegir/chai'
 import { parseRecord, RecordError } from '../../src/report/check-record.ts'
-import { formatRecord, MAX_SAMPLES, thinned, toRecord } from '../../src/report/record.ts'
+import { formatRecord, isEmpty, MAX_SAMPLES, thinned, toRecord } from '../../src/report/record.ts'
 import { keepRecord, keptRecords } from '../../src/report/results-folder.ts'
 import { MEASUREMENTS, record, SIZES, SIZE_MEASUREMENTS, UPLOAD } from '../records.ts'
+import type { BenchRecord } from '../../src/report/record.ts'
 import type { Suite } from '../../src/suite.ts'
 
 const SUITE: Suite = {
@@ -43,12 +44,24 @@ describe('a record of results', () => {
       }
     })
 
+    expect(made).to.not.have.property('leftOut')
     expect(made).to.deep.include({ suite: 'beads', ours: ['ours', 'new'], baselines: ['theirs', 'ours'], isQuick: true, workload: { beads: 5 } })
     expect(made.figures[0].sweep).to.deep.equal({ label: 'beads', scale: 'log', values: [1, 100] })
     expect(made.measurements.map(({ values }) => values)).to.deep.equal([{ us: 3 }, {}])
     expect(made.measurements[1].samples).to.deep.equal({ 'slide, us': [1.235, 2, 3] })
     expect(formatRecord(made)).to.not.include('/some/path')
     expect(parseRecord(formatRecord(made), 'beads.json')).to.deep.equal(JSON.parse(formatRecord(made)))
+  })
+
+  it('says who was left out, who is then no baseline, and whether that leaves anybody', () => {
+    const settings = { contestants: ['ours', 'theirs'], figures: ['slide'], rounds: 1, workload: {}, timeoutMs: 1 }
+    const makeWithout = (...names: string[]): BenchRecord => toRecord({ command: 'npm run bench:beads', isQuick: false }, { suite: SUITE, settings }, {
+      environment: record().environment,
+      results: { measurements: [], failures: [], leftOut: names.map((contestant) => ({ contestant, reason: 'no abacus' })) }
+    })
+
+    expect(makeWithout('theirs')).to.deep.include({ ours: ['ours'], baselines: [], leftOut: [{ contestant: 'theirs', reason: 'no abacus' }] })
+    expect([[], ['theirs'], ['ours', 'theirs']].map((names) => isEmpty(makeWithout(...names)))).to.deep.equal([false, false, true])
   })
 
   it('keeps the least, the most and the ranks between of many samples', () => {
@@ -65,7 +78,10 @@ describe('a record of results', () => {
   })
 
   it('can be read back, also with more in it than there is today', () => {
+    const leftOut = [{ contestant: 'quicmesh', reason: 'it needs a compiler' }]
+
     expect(parseRecord(formatRecord(record()), 'quic.json')).to.deep.equal(record())
+    expect(parseRecord(formatRecord(record({ leftOut })), 'quic.json')).to.deep.include({ leftOut })
     expect(parseRecord(JSON.stringify({ ...record(), colour: 'blue' }), 'quic.json')).to.deep.include(record())
   })
 
@@ -104,6 +120,7 @@ describe('a record of results', () => {
     ['has a value of no metric', { ...record(), measurements: [{ ...first, values: { mood: 5 } }] }, /a key of measurements\[0\]\.values is "mood"/],
     ['has an x without a sweep', { ...record(), measurements: [{ ...first, x: 5 }] }, /measurements\[0\]\.x is 5/],
     ['has an x beside the sweep', { ...record(), figures: [SIZES], measurements: [{ ...SIZE_MEASUREMENTS[0], x: 65 }] }, /measurements\[0\]\.x is 65/],
+    ['has left out a stranger', { ...record(), leftOut: [{ contestant: 'stranger', reason: '' }] }, /leftOut\[0\]\.contestant is "stranger"/],
     ['has a sample that is no number', { ...record(), measurements: [{ ...first, samples: { us: [1, null] } }] }, /samples\.us\[1\] is no number/]
   ]
 

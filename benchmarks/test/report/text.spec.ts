@@ -65,6 +65,15 @@ describe('the report', () => {
     expect(text).to.match(/chainsafe-quic +100/)
   })
 
+  it('names a contestant that was left out, with the reason, and calls it no failure', () => {
+    const leftOut = [{ contestant: 'quicmesh', reason: 'it needs a compiler, and there is none' }]
+    const text = formatText(record({ leftOut, measurements: MEASUREMENTS.filter(({ contestant }) => contestant !== 'quicmesh') }))
+
+    expect(text).to.include('left out: quicmesh: it needs a compiler, and there is none\n')
+    expect(text).to.not.include('FAILED')
+    expect(formatText(record())).to.not.include('left out')
+  })
+
   it('has a table and goals for each value of what grows', () => {
     const text = formatText(record({ figures: [SIZES], measurements: SIZE_MEASUREMENTS }))
 

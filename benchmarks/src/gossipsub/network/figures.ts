@@ -2,36 +2,55 @@ import { RIVAL } from '../contestants.ts'
 import { MESSAGE_BYTES } from '../frames.ts'
 import { aside, headline } from '../metric.ts'
 import { MESH } from '../pubsub-options.ts'
-import { measureNodes, NODES, NODE_RATE } from './nodes.ts'
+import { measureNodes, NODES } from './nodes.ts'
 import { BURST_MS } from './pace.ts'
 import { measureRelay, RELAY_COPIES, RELAY_PER_FRAME } from './relay.ts'
 import { measureSlowPeer, SLOW_BYTES_PER_SECOND, SLOW_MESSAGE_BYTES, SLOW_RATE } from './slow-peer.ts'
 import type { StackName } from '../../contestants.ts'
-import type { KnownContestant } from '../contestants.ts'
+import type { ContestantName } from '../contestants.ts'
 import type { Figure, Metric } from '../figures.ts'
+import type { TransportName } from './load.ts'
 
 /** Each with the QUIC of its family: ours with ours, the others with theirs. */
-const OWN_QUIC: Record<KnownContestant, StackName> = {
-  quicmesh: 'quicmesh',
-  'libp2p-17': 'chainsafe-quic',
-  'libp2p-16': 'chainsafe-quic'
-}
+const OWN_QUIC = new Map<ContestantName, StackName>([
+  ['quicmesh', 'quicmesh'],
+  ['libp2p-17', 'chainsafe-quic'],
+  ['libp2p-16', 'chainsafe-quic']
+])
 
 const TCP: StackName = 'tcp-noise-yamux'
+
+/** Messages a second that each node publishes. */
+const NODE_RATE = 20
+
+/** A thousand a second of all together. */
+const LATENCY_RATE = 100
+
+const DELIVERIES_PER_SECOND: Metric = { ...aside('deliveries/s', 'deliveriesPerSecond'), isHigherBetter: true }
+
+const LATENCY_FIRST: Metric[] = [
+  headline('p50 ms', 'p50Ms'),
+  headline('p99 ms', 'p99Ms'),
+  aside('p90 ms', 'p90Ms'),
+  DELIVERIES_PER_SECOND,
+  aside('CPU s/million deliveries', 'cpuSecondsPerMillion'),
+  aside('RSS MiB', 'rssMib')
+]
 
 /** What a node costs with its streams, in a process of its own. */
 export const NETWORK_FIGURES = {
   'relay-quicmesh': relay('quicmesh', 80, 10),
   'relay-chainsafe': relay('chainsafe-quic'),
   'relay-tcp': relay(TCP, 400),
-  'nodes-quic': nodes('each over the QUIC of its family', ownQuic, [{ atMost: 0.333, of: RIVAL }]),
-  'nodes-tcp': nodes('TCP, noise, yamux', () => TCP),
+  'nodes-quic': nodes('quic-v1', NODE_RATE, costFirst([{ atMost: 0.333, of: RIVAL }, { atMost: 1, of: 'go' }])),
+  'nodes-tcp': nodes('tcp', NODE_RATE, costFirst()),
+  'latency-quic': nodes('quic-v1', LATENCY_RATE, LATENCY_FIRST),
   'slow-peer': slowPeer()
 } satisfies Record<string, Figure>
 
 /** Another build of ours runs over our QUIC. */
 function ownQuic (contestant: string): StackName {
-  return new Map<string, StackName>(Object.entries(OWN_QUIC)).get(contestant) ?? 'quicmesh'
+  return OWN_QUIC.get(contestant) ?? 'quicmesh'
 }
 
 function relay (stack: StackName, atMostUs?: number, atMostUsDuplicate?: number): Figure {
@@ -47,16 +66,26 @@ function relay (stack: StackName, atMostUs?: number, atMostUsDuplicate?: number)
   }
 }
 
-function nodes (how: string, stackOf: (contestant: string) => StackName, goals: Metric['goals'] = []): Figure {
+function nodes (transport: TransportName, rate: number, metrics: Metric[]): Figure {
+  const isTcp = transport === 'tcp'
+
   return {
-    describe: () => `${NODES} nodes in 2 processes, ${how}: each publishes ${NODE_RATE} messages of ${MESSAGE_BYTES} bytes a second, in bursts every ${BURST_MS} ms, and gets those of all others`,
-    metrics: [
-      headline('CPU s/million deliveries', 'cpuSecondsPerMillion', goals),
-      aside('p50 ms', 'p50Ms'),
-      aside('p99 ms', 'p99Ms')
-    ],
-    measure: async (contestant, init) => measureNodes(stackOf(contestant.name), contestant, init)
+    describe: () => `${NODES} nodes in 2 processes, ${isTcp ? 'TCP, noise, yamux' : 'each over the QUIC of its family'}: each publishes ${rate} messages of ${MESSAGE_BYTES} bytes a second, in bursts every ${BURST_MS} ms, and gets those of all others`,
+    metrics,
+    isOfNodes: true,
+    measure: async (contestant, init) => measureNodes({ transport, stack: isTcp ? TCP : ownQuic(contestant.name), rate }, contestant, init)
   }
+}
+
+function costFirst (goals: Metric['goals'] = []): Metric[] {
+  return [
+    headline('CPU s/million deliveries', 'cpuSecondsPerMillion', goals),
+    DELIVERIES_PER_SECOND,
+    aside('p50 ms', 'p50Ms'),
+    aside('p90 ms', 'p90Ms'),
+    aside('p99 ms', 'p99Ms'),
+    aside('RSS MiB', 'rssMib')
+  ]
 }
 
 /** Not over TCP: a window of yamux may take what a peer does not read for minutes. */

@@ -5,9 +5,9 @@ import { cpuSecondsUsed } from '../../processes/cpu.ts'
 import { loadContestant } from '../contestants.ts'
 import { MESSAGE_BYTES, TOPIC } from '../frames.ts'
 import { ANONYMOUS } from '../pubsub-options.ts'
-import { ageMs, stamp } from './clock.ts'
+import { ageMs, machineMs, stamp } from './clock.ts'
 import { startPubsubNode } from './node.ts'
-import { BURST_MS, pace } from './pace.ts'
+import { pace } from './pace.ts'
 import type { ContestantInit } from '../contestants.ts'
 import type { BenchOptions } from '../pubsub-options.ts'
 import type { PubsubNode } from './node.ts'
@@ -19,7 +19,7 @@ export interface NodeVerbs {
   /** Each node dials all nodes that come after it. */
   connect: { argument: { addresses: string[], ownFrom: number }, result: undefined }
   /** Each node publishes so many messages a second. */
-  publish: { argument: { rate: number, seconds: number }, result: undefined }
+  publish: { argument: PublishInit, result: Published }
   snapshot: { argument: undefined, result: NodeSnapshot }
   /** Of the deliveries since the last time, in milliseconds. */
   latencies: { argument: undefined, result: number[] }
@@ -32,10 +32,24 @@ export interface NodesInit {
   maxOutboundBufferSize?: number
 }
 
+export interface PublishInit {
+  /** Messages a second. */
+  rate: number
+  seconds: number
+  burstMs: number
+}
+
+export interface Published {
+  /** By the clock of the machine. */
+  startedMs: number
+}
+
 export interface NodeSnapshot {
   /** Since the start of the process. */
   cpuSeconds: number
   delivered: number
+  /** By the clock of the machine; 0 before the first. */
+  lastDeliveryMs: number
   /** Of the node with the fewest. */
   meshPeers: number
   rssBytes: number
@@ -43,6 +57,7 @@ export interface NodeSnapshot {
 
 const nodes: PubsubNode[] = []
 let delivered = 0
+let lastDeliveryMs = 0
 let published = 0
 let latenciesMs: number[] = []
 
@@ -67,18 +82,22 @@ answerParent<NodeVerbs>({
       }
     }
   },
-  publish: async ({ rate, seconds }) => {
+  publish: async ({ rate, seconds, burstMs }) => {
     published++
+    const startedMs = machineMs()
 
-    await pace(rate * nodes.length, rate * nodes.length * seconds, BURST_MS, (due) => {
+    await pace(rate * nodes.length, rate * nodes.length * seconds, burstMs, (due) => {
       for (let i = 0; i < due; i++) {
         publishFrom(nodes[published++ % nodes.length])
       }
     })
+
+    return { startedMs }
   },
   snapshot: async () => ({
     cpuSeconds: cpuSecondsUsed(),
     delivered,
+    lastDeliveryMs,
     meshPeers: Math.min(...nodes.map(({ pubsub }) => pubsub.getMeshPeers(TOPIC).length)),
     rssBytes: process.memoryUsage.rss()
   }),
@@ -92,9 +111,10 @@ answerParent<NodeVerbs>({
 
 function onMessage ({ detail: { data } }: CustomEvent<{ data: Uint8Array }>): void {
   delivered++
+  lastDeliveryMs = machineMs()
 
   if (published > 0) {
-    latenciesMs.push(ageMs(data))
+    latenciesMs.push(ageMs(data, lastDeliveryMs))
   }
 }
 

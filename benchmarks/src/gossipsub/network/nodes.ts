@@ -1,18 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { percentile } from '../../statistics.ts'
 import { MESH } from '../pubsub-options.ts'
+import { loadInit } from './load.ts'
+import { BURST_MS } from './pace.ts'
 import { Processes } from './processes.ts'
+import type { StackName } from '../../contestants.ts'
 import type { ContestantInit } from '../contestants.ts'
 import type { MeasureInit, Sampled } from '../figures.ts'
-import type { NodeProcess } from './processes.ts'
-import type { StackName } from '../../contestants.ts'
+import type { TransportName } from './load.ts'
+import type { NodeVerbs } from './node-process.ts'
+import type { PeerProcess } from '../../processes/peer-process.ts'
 
 const PROCESSES = 2
 const NODES_PER_PROCESS = 5
 export const NODES = PROCESSES * NODES_PER_PROCESS
-
-/** Messages a second that each node publishes. */
-export const NODE_RATE = 20
 
 const WARM_UP_SECONDS = 2
 
@@ -21,28 +22,45 @@ const REST_MS = 500
 const SETTLE_TIMEOUT_MS = 10_000
 
 const MILLION = 1e6
+const MS_PER_SECOND = 1_000
+const BYTES_PER_MIB = 1_024 * 1_024
 
-/** CPU of a network of nodes that all publish and that all get everything. */
-export async function measureNodes (stack: StackName, contestant: ContestantInit, { workload: { seconds }, timeoutMs }: MeasureInit): Promise<Sampled> {
+export interface NodesLoad {
+  transport: TransportName
+  /** What contestants run over that run in Node.js. */
+  stack: StackName
+  /** Messages a second that each node publishes. */
+  rate: number
+}
+
+/** Nodes in one process, whatever they are written in. */
+type Host = Pick<PeerProcess<Omit<NodeVerbs, 'start'>>, 'call'>
+
+/** What a network of nodes that all publish and that all get everything takes. */
+export async function measureNodes (load: NodesLoad, contestant: ContestantInit, { workload: { seconds }, timeoutMs }: MeasureInit): Promise<Sampled> {
   const processes = new Processes(timeoutMs)
 
   try {
-    const hosts = Array.from({ length: PROCESSES }, () => processes.node())
-    const addresses = (await Promise.all(hosts.map(async (host) => host.call('start', { contestant, stack, count: NODES_PER_PROCESS }, timeoutMs)))).flat()
+    const started = await Promise.all(Array.from({ length: PROCESSES }, async () => startHost(processes, load, contestant, timeoutMs)))
+    const hosts = started.map(({ host }) => host)
+    const addresses = started.flatMap(({ addresses }) => addresses)
 
     for (const [i, host] of hosts.entries()) {
       await host.call('connect', { addresses, ownFrom: i * NODES_PER_PROCESS }, timeoutMs)
     }
 
     await Promise.all(hosts.map(async (host) => processes.meshed(host, MESH.Dlo)))
-    await publish(hosts, WARM_UP_SECONDS, timeoutMs)
-    const { cpuSeconds, deliveries, latenciesMs } = await publish(hosts, seconds, timeoutMs)
+    await publish(hosts, load.rate, WARM_UP_SECONDS, timeoutMs)
+    const { wallSeconds, cpuSeconds, deliveries, rssBytes, latenciesMs } = await publish(hosts, load.rate, seconds, timeoutMs)
 
     return {
       values: {
         cpuSecondsPerMillion: cpuSeconds / deliveries * MILLION,
+        deliveriesPerSecond: deliveries / wallSeconds,
         p50Ms: percentile(latenciesMs, 50),
-        p99Ms: percentile(latenciesMs, 99)
+        p90Ms: percentile(latenciesMs, 90),
+        p99Ms: percentile(latenciesMs, 99),
+        rssMib: rssBytes / BYTES_PER_MIB
       },
       samples: { 'delivery, ms': latenciesMs }
     }
@@ -51,16 +69,32 @@ export async function measureNodes (stack: StackName, contestant: ContestantInit
   }
 }
 
+async function startHost (processes: Processes, { transport, stack }: NodesLoad, contestant: ContestantInit, timeoutMs: number): Promise<{ host: Host, addresses: string[] }> {
+  if (contestant.program != null) {
+    const host = processes.load(contestant.program)
+
+    return { host, addresses: await host.call('start', loadInit(transport, NODES_PER_PROCESS), timeoutMs) }
+  }
+
+  const host = processes.node()
+
+  return { host, addresses: await host.call('start', { contestant, stack, count: NODES_PER_PROCESS }, timeoutMs) }
+}
+
 interface Published {
+  /** From the first message to the last delivery. */
+  wallSeconds: number
   cpuSeconds: number
   deliveries: number
+  /** Of all processes, after the last delivery. */
+  rssBytes: number
   latenciesMs: number[]
 }
 
-async function publish (hosts: NodeProcess[], seconds: number, timeoutMs: number): Promise<Published> {
+async function publish (hosts: Host[], rate: number, seconds: number, timeoutMs: number): Promise<Published> {
   const before = await totals(hosts, timeoutMs)
-  const expected = NODE_RATE * seconds * NODES * (NODES - 1)
-  await Promise.all(hosts.map(async (host) => host.call('publish', { rate: NODE_RATE, seconds }, timeoutMs)))
+  const expected = rate * seconds * NODES * (NODES - 1)
+  const published = await Promise.all(hosts.map(async (host) => host.call('publish', { rate, seconds, burstMs: BURST_MS }, timeoutMs)))
   await delay(REST_MS)
   const endMs = performance.now() + SETTLE_TIMEOUT_MS
   let after = await totals(hosts, timeoutMs)
@@ -77,14 +111,29 @@ async function publish (hosts: NodeProcess[], seconds: number, timeoutMs: number
     throw new Error(`${deliveries} of ${expected} deliveries`)
   }
 
-  return { cpuSeconds: after.cpuSeconds - before.cpuSeconds, deliveries, latenciesMs: latencies.flat() }
+  return {
+    wallSeconds: (after.lastDeliveryMs - Math.min(...published.map(({ startedMs }) => startedMs))) / MS_PER_SECOND,
+    cpuSeconds: after.cpuSeconds - before.cpuSeconds,
+    deliveries,
+    rssBytes: after.rssBytes,
+    latenciesMs: latencies.flat()
+  }
 }
 
-async function totals (hosts: NodeProcess[], timeoutMs: number): Promise<{ cpuSeconds: number, delivered: number }> {
+interface Totals {
+  cpuSeconds: number
+  delivered: number
+  lastDeliveryMs: number
+  rssBytes: number
+}
+
+async function totals (hosts: Host[], timeoutMs: number): Promise<Totals> {
   const snapshots = await Promise.all(hosts.map(async (host) => host.call('snapshot', undefined, timeoutMs)))
 
   return {
     cpuSeconds: snapshots.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0),
-    delivered: snapshots.reduce((sum, { delivered }) => sum + delivered, 0)
+    delivered: snapshots.reduce((sum, { delivered }) => sum + delivered, 0),
+    lastDeliveryMs: Math.max(...snapshots.map(({ lastDeliveryMs }) => lastDeliveryMs)),
+    rssBytes: snapshots.reduce((sum, { rssBytes }) => sum + rssBytes, 0)
   }
 }

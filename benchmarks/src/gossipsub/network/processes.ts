@@ -1,10 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { launchModule } from '../../processes/launch.ts'
+import { launchModule, launchProgram } from '../../processes/launch.ts'
 import { PeerProcess } from '../../processes/peer-process.ts'
+import type { LoadVerbs } from './load.ts'
 import type { NodeVerbs } from './node-process.ts'
 import type { PeersVerbs } from './peers-process.ts'
+import type { Program } from '@quicmesh/interop/peers'
 
 export type NodeProcess = PeerProcess<NodeVerbs>
+export type LoadProcess = PeerProcess<LoadVerbs>
 export type PeersProcess = PeerProcess<PeersVerbs>
 
 const POLL_MS = 50
@@ -12,7 +15,7 @@ const POLL_MS = 50
 /** The processes of one measurement. */
 export class Processes {
   readonly #timeoutMs: number
-  readonly #all: Array<NodeProcess | PeersProcess> = []
+  readonly #all: Array<NodeProcess | LoadProcess | PeersProcess> = []
 
   constructor (timeoutMs: number) {
     this.#timeoutMs = timeoutMs
@@ -23,6 +26,14 @@ export class Processes {
     this.#all.push(node)
 
     return node
+  }
+
+  /** Nodes of a contestant that is a program. */
+  load ({ file, ...init }: Program): LoadProcess {
+    const load = new PeerProcess<LoadVerbs>(launchProgram(file, init))
+    this.#all.push(load)
+
+    return load
   }
 
   peers (): PeersProcess {
@@ -37,7 +48,7 @@ export class Processes {
    *
    * @throws {Error} when it takes too long
    */
-  async meshed (node: NodeProcess, peers: number): Promise<void> {
+  async meshed (node: Pick<NodeProcess, 'call'> | Pick<LoadProcess, 'call'>, peers: number): Promise<void> {
     const endMs = performance.now() + this.#timeoutMs
 
     for (;;) {

@@ -10,7 +10,7 @@ import type { Peer, ProgramName, Programs } from './peer.ts'
 
 const MODULE = fileURLToPath(new URL('../../peers/go/', import.meta.url))
 
-const PROGRAMS: ProgramName[] = ['transport', 'perf', 'gossipsub']
+const PROGRAMS: ProgramName[] = ['transport', 'perf', 'gossipsub', 'gossip-load']
 
 /** What the programs are programs over. */
 const LIBRARIES = ['go-libp2p', 'go-libp2p-pubsub']

@@ -8,7 +8,7 @@ export interface Program {
 }
 
 /** What a peer can be asked to do; `peers/README.md` has the contract of each. */
-export type ProgramName = 'transport' | 'perf' | 'gossipsub'
+export type ProgramName = 'transport' | 'perf' | 'gossipsub' | 'gossip-load'
 
 export type Programs = Partial<Record<ProgramName, Program>>
 

@@ -11,7 +11,7 @@ import type { Peer, ProgramName, Programs } from './peer.ts'
 
 const CRATE = fileURLToPath(new URL('../../peers/rust/', import.meta.url))
 
-const PROGRAMS: ProgramName[] = ['transport', 'perf', 'gossipsub']
+const PROGRAMS: ProgramName[] = ['transport', 'perf', 'gossipsub', 'gossip-load']
 
 /** Crates whose versions people want to know. */
 const LIBRARIES = ['libp2p', 'libp2p-quic', 'libp2p-gossipsub']

@@ -14,8 +14,8 @@ const WORKLOADS: Workload[] = [
 ]
 
 /**
- * That all bytes that were asked for come, and no more: as the client counts them, as the server does, unless that is go's, and, where each
- * host is a namespace, as the kernel counts what the cable carried. On loopback nobody but the client counts what goes up to go's server.
+ * That all bytes that were asked for come, and no more: as the client counts them, as the server does, and, where each host is a namespace,
+ * as the kernel counts what the cable carried.
  *
  * @throws {Error} when they do not
  */

@@ -15,6 +15,7 @@ import { MissingToolchainError } from '../../src/peers/peer.ts'
 import { RunningProgram } from '../../src/process/running-program.ts'
 import { pingRow, ROWS } from '../../src/transport/rows.ts'
 import { runTest } from '../../src/transport/run-test.ts'
+import { EXPECTED_DELIVERIES, runLoad } from '../fixtures/gossip-load.ts'
 import type { Instruction, Params } from '../../peers/js/gossipsub/script.ts'
 import type { Member } from '../../src/gossipsub/member.ts'
 import type { MeshRun } from '../../src/gossipsub/run-mesh.ts'
@@ -89,7 +90,7 @@ describe('go-libp2p as a peer', function () {
     const env = { ...process.env, CGO_ENABLED: '0', GOTOOLCHAIN: 'local', GOFLAGS: '-trimpath -buildvcs=false' }
     const { stdout } = await promisify(execFile)('go', ['test', './...'], { cwd: MODULE, env })
 
-    expect(stdout).to.match(/^ok\s+\S+\/cmd\/gossipsub\s/m).and.match(/^ok\s+\S+\/internal\/pattern\s/m)
+    expect(stdout).to.match(/^ok\s+\S+\/cmd\/gossipsub\s/m).and.match(/^ok\s+\S+\/cmd\/gossip-load\s/m).and.match(/^ok\s+\S+\/internal\/pattern\s/m)
   })
 
   describe('transport', () => {
@@ -139,6 +140,7 @@ describe('go-libp2p as a peer', function () {
         const client = await start('perf', [
           '--server-address', address, '--transport', transport, '--upload-bytes', '3000001', '--download-bytes', '5000001'
         ]).ended
+        await server.untilOutput(/^3000001 bytes came, 5000001 are to go$/m, START_TIMEOUT_MS)
         const startedAtMs = performance.now()
         const { code, report } = await server.stop()
 
@@ -156,6 +158,24 @@ describe('go-libp2p as a peer', function () {
       expect(report).to.equal('')
       expect(lastWords).to.match(/connection refused/)
     })
+  })
+
+  describe('gossip-load', () => {
+    for (const transport of ['quic-v1', 'tcp']) {
+      it(`times everything that its nodes publish, over ${transport}`, async () => {
+        const { latenciesMs, snapshots, exitCodes } = await runLoad(program('gossip-load'), transport)
+
+        expect(latenciesMs).to.have.lengthOf(EXPECTED_DELIVERIES)
+        expect(Math.min(...latenciesMs)).to.be.above(0)
+        expect(exitCodes).to.deep.equal([0, 0])
+
+        for (const { cpuSeconds, lastDeliveryMs, rssBytes } of snapshots) {
+          expect(cpuSeconds).to.be.above(0)
+          expect(lastDeliveryMs).to.be.above(0)
+          expect(rssBytes).to.be.above(1e6)
+        }
+      })
+    }
   })
 
   describe('gossipsub', () => {

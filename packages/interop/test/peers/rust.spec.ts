@@ -14,6 +14,7 @@ import { rustPeer } from '../../src/peers/rust.ts'
 import { RunningProgram } from '../../src/process/running-program.ts'
 import { pingRow, ROWS } from '../../src/transport/rows.ts'
 import { runTest } from '../../src/transport/run-test.ts'
+import { EXPECTED_DELIVERIES, runLoad } from '../fixtures/gossip-load.ts'
 import type { Instruction, Params } from '../../peers/js/gossipsub/script.ts'
 import type { Member } from '../../src/gossipsub/member.ts'
 import type { MeshRun } from '../../src/gossipsub/run-mesh.ts'
@@ -204,6 +205,24 @@ describe('rust-libp2p as a peer', function () {
       expect(report).to.equal('')
       expect(lastWords).to.match(/refused/)
     })
+  })
+
+  describe('gossip-load', () => {
+    for (const transport of ['quic-v1', 'tcp']) {
+      it(`times everything that its nodes publish, over ${transport}`, async () => {
+        const { latenciesMs, snapshots, exitCodes } = await runLoad(program('gossip-load'), transport)
+
+        expect(latenciesMs).to.have.lengthOf(EXPECTED_DELIVERIES)
+        expect(Math.min(...latenciesMs)).to.be.above(0)
+        expect(exitCodes).to.deep.equal([0, 0])
+
+        for (const { cpuSeconds, lastDeliveryMs, rssBytes } of snapshots) {
+          expect(cpuSeconds).to.be.above(0)
+          expect(lastDeliveryMs).to.be.above(0)
+          expect(rssBytes).to.be.above(1e6)
+        }
+      })
+    }
   })
 
   describe('gossipsub', () => {

@@ -1,4 +1,4 @@
-//! What the three programs share: how they end, and their arguments.
+//! What the programs share: how they end, and their arguments.
 
 use std::{collections::HashMap, future::Future, process::ExitCode};
 

@@ -44,7 +44,7 @@ func serve(ctx context.Context, addresses []ma.Multiaddr) error {
 	return nil
 }
 
-// answer reads how much is wanted and all else to the end, then sends as much as is wanted.
+// answer reads how much is wanted and all else to the end, says how much that was, then sends as much as is wanted.
 func answer(stream network.Stream) error {
 	var wanted uint64
 
@@ -53,15 +53,22 @@ func answer(stream network.Stream) error {
 	}
 
 	block := make([]byte, blockBytes)
+	received := uint64(0)
 
 	for {
-		if _, err := stream.Read(block); err == io.EOF {
+		n, err := stream.Read(block)
+		received += uint64(n)
+
+		if err == io.EOF {
 			break
-		} else if err != nil {
+		}
+
+		if err != nil {
 			return err
 		}
 	}
 
+	fmt.Fprintf(os.Stderr, "%d bytes came, %d are to go\n", received, wanted)
 	clear(block)
 
 	if err := send(stream, block, wanted, func(int) {}); err != nil {
