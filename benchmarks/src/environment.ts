@@ -56,7 +56,8 @@ function commit (): string {
   return status === 0 ? stdout.trim() : 'unknown'
 }
 
-function packageVersions (names: string[]): Record<string, string> {
+/** As they are installed; 'not installed' for one that is not. */
+export function packageVersions (names: string[]): Record<string, string> {
   return Object.fromEntries(names.map((name) => [name, packageVersion(name)]))
 }
 

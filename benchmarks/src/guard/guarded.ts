@@ -1,0 +1,52 @@
+import { scaleWorkload as scaleGossipsub } from '../gossipsub/workload.ts'
+import { gossipsub } from '../suites/gossipsub.ts'
+import { quic } from '../suites/quic.ts'
+import { scaleWorkload as scaleQuic } from '../workload.ts'
+import type { Yardstick } from './yardsticks.ts'
+import type { Suite } from '../suite.ts'
+
+/** A figure of ours against a yardstick, whose ratio must not fall. */
+export interface GuardedRatio {
+  /** Of its committed value, and for `--only`. */
+  name: string
+  suite: Suite
+  figure: string
+  /** Of the figure. */
+  metric: string
+  yardstick: Yardstick
+}
+
+/** In the order in which they are told. What is not among them, and why, stands in the README. */
+export const GUARDED: GuardedRatio[] = [
+  { name: 'upload-cpu', suite: quic, figure: 'upload', metric: 'CPU s/GB', yardstick: 'raw-quinn' },
+  { name: 'messages-cpu', suite: quic, figure: 'messages', metric: 'CPU us/message', yardstick: 'raw-quinn' },
+  { name: 'echo-cpu', suite: quic, figure: 'echo', metric: 'CPU us/round trip', yardstick: 'tcp-noise-yamux' },
+  { name: 'streams-cpu', suite: quic, figure: 'streams', metric: 'client CPU s', yardstick: 'tcp-noise-yamux' },
+  { name: 'subscribe', suite: gossipsub, figure: 'subscribe', metric: 'frames', yardstick: 'libp2p-17' }
+]
+
+export const GUARDED_NAMES = GUARDED.map(({ name }) => name)
+
+/**
+ * How much is done in a round, by the name of the suite. The committed values hold for it and for nothing else: what a message costs falls with
+ * their number.
+ */
+export const WORKLOADS: Record<string, object> = {
+  [quic.name]: { ...scaleQuic(100), messages: 200_000 },
+  [gossipsub.name]: scaleGossipsub(100)
+}
+
+export function isHigherBetter ({ suite, figure, metric }: GuardedRatio): boolean {
+  const info = suite.figures[figure]?.metrics.find(({ name }) => name === metric)
+
+  if (info == null) {
+    throw new Error(`${suite.name} has no ${metric} of ${figure}`)
+  }
+
+  return info.isHigherBetter
+}
+
+/** Measures the figure at full length, with tables. */
+export function closerLook ({ suite, figure, yardstick }: GuardedRatio): string {
+  return `npm run bench:${suite.name} -- --figures ${figure} --only ${suite.ours},${yardstick} --rounds 9`
+}
