@@ -8,7 +8,7 @@ import { stripVTControlCharacters } from 'node:util'
  */
 
 /**
- * @typedef {'mocha' | 'cargo' | 'interop'} Harness
+ * @typedef {'mocha' | 'cargo' | 'interop' | 'guard'} Harness
  */
 
 /** mocha's summary starts with this line; pending and failing follow it, if there are any. */
@@ -16,7 +16,12 @@ const MOCHA_PASSING = /^\s*(\d+) passing \([\d.]+ ?[a-z]+\)$/
 const MOCHA_OTHERS = /^\s*(\d+) (pending|failing)$/
 /** Its last line. */
 const INTEROP_RESULT = /^(\d+) passed, (\d+) failed, (\d+) skipped$/
+/** Its last line, too; a ratio that could not be told has failed. */
+const GUARD_RESULT = /^(\d+) passed, (\d+) failed$/
 const CARGO_RESULT = /^test result: (?:ok|FAILED)\. (\d+) passed; (\d+) failed; (\d+) ignored;/
+
+/** Those whose summary is a line: passed, failed and, where there are such, skipped. */
+const RESULTS = { cargo: CARGO_RESULT, interop: INTEROP_RESULT, guard: GUARD_RESULT }
 
 /**
  * Adds up what test harnesses say at their end. A step may run several, so each summary counts.
@@ -43,7 +48,7 @@ export class TestCounter {
     if (this.harness === 'mocha') {
       this.mochaLine(plain)
     } else {
-      this.resultLine(plain, this.harness === 'cargo' ? CARGO_RESULT : INTEROP_RESULT)
+      this.resultLine(plain, RESULTS[this.harness])
     }
   }
 
@@ -57,7 +62,7 @@ export class TestCounter {
     if (result != null) {
       this.counts.passed += Number(result[1])
       this.counts.failed += Number(result[2])
-      this.counts.skipped += Number(result[3])
+      this.counts.skipped += Number(result[3] ?? 0)
     }
   }
 

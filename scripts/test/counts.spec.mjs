@@ -60,6 +60,16 @@ test result: FAILED. 4 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; 
     })
   })
 
+  describe('of the guard', () => {
+    it('are in the last line', () => {
+      expect(count('guard', '✔ streams  1.30, +2 %; committed 1.28\n✘ large  1.00, -50 %; committed 2.00\n\n1 passed, 1 failed\n')).to.deep.equal({ passed: 1, failed: 1, skipped: 0 })
+    })
+
+    it('are none when it did not come to an end', () => {
+      expect(count('guard', 'the yardstick of large is not the one of its committed value: 1 passed, 0 failed')).to.deep.equal({ passed: 0, failed: 0, skipped: 0 })
+    })
+  })
+
   describe('of a step', () => {
     it('are one check when it counts no tests', () => {
       expect(countStep({ ok: true })).to.deep.equal({ passed: 1, failed: 0, skipped: 0 })

@@ -33,6 +33,13 @@ describe('steps', () => {
       writeFileSync(path.join(root, folder, 'Cargo.toml'), text)
     }
 
+    /**
+     * @param {NodeJS.Platform} platform
+     */
+    function cargoNames (platform) {
+      return checkSteps(ROOT, platform).map(({ name }) => name).filter(name => name.startsWith('cargo '))
+    }
+
     it('find every workspace, those inside of others too, and nothing that was built or fetched', () => {
       manifest('b/native', '[workspace]\nmembers = ["core"]\n')
       manifest('b/native/core', '[package]\nname = "core"\n')
@@ -54,8 +61,8 @@ describe('steps', () => {
     })
 
     it('leave out what compiles on another system only', () => {
-      const without = checkSteps(ROOT, 'darwin').map(({ name }) => name)
-      const names = checkSteps(ROOT, 'linux').map(({ name }) => name)
+      const without = cargoNames('darwin')
+      const names = cargoNames('linux')
 
       expect(names.filter(name => !without.includes(name))).to.have.members(['fmt', 'clippy', 'test'].map(check => `cargo ${check} packages/interop/netsim`))
     })
@@ -71,6 +78,13 @@ describe('steps', () => {
         expect(timeoutMs, name).to.be.at.least(MIN_BUILD_TIMEOUT_MS)
       }
     })
+  })
+
+  it('of the guard measure alone, last, and where its values were committed', () => {
+    const last = checkSteps(ROOT, 'linux').at(-1)
+
+    expect(last).to.include({ name: 'bench:guard benchmarks', harness: 'guard', isAlone: true })
+    expect(checkSteps(ROOT, 'darwin').some(({ harness }) => harness === 'guard')).to.equal(false)
   })
 
   it('of cells have time to end them in order', () => {
