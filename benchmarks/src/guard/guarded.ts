@@ -19,8 +19,6 @@ export interface GuardedRatio {
 /** In the order in which they are told. What is not among them, and why, stands in the README. */
 export const GUARDED: GuardedRatio[] = [
   { name: 'upload-cpu', suite: quic, figure: 'upload', metric: 'CPU s/GB', yardstick: 'raw-quinn' },
-  { name: 'messages-cpu', suite: quic, figure: 'messages', metric: 'CPU us/message', yardstick: 'raw-quinn' },
-  { name: 'echo-cpu', suite: quic, figure: 'echo', metric: 'CPU us/round trip', yardstick: 'tcp-noise-yamux' },
   { name: 'streams-cpu', suite: quic, figure: 'streams', metric: 'client CPU s', yardstick: 'tcp-noise-yamux' },
   { name: 'subscribe', suite: gossipsub, figure: 'subscribe', metric: 'frames', yardstick: 'libp2p-17' }
 ]
@@ -32,7 +30,7 @@ export const GUARDED_NAMES = GUARDED.map(({ name }) => name)
  * their number.
  */
 export const WORKLOADS: Record<string, object> = {
-  [quic.name]: { ...scaleQuic(100), messages: 200_000 },
+  [quic.name]: scaleQuic(100),
   [gossipsub.name]: scaleGossipsub(100)
 }
 

@@ -76,13 +76,13 @@ describe('bench:guard', () => {
 
   it('commits what it has measured, and leaves the other values as they are', async () => {
     const other = committed()
-    await commit({ ratio: 5 }, { 'messages-cpu': other })
+    await commit({ ratio: 5 }, { 'upload-cpu': other })
     const { code, stdout, stderr } = await guard('--rounds', '1', '--update')
     const baseline = parseBaseline(await readFile(file, 'utf-8'))
 
     expect(code, stderr).to.equal(0)
     expect(stdout).to.include('subscribe: 64.0, the lowest of 64.0, 64.0, 64.0; it was 5.00\n')
-    expect(baseline.get('messages-cpu')).to.deep.equal(other)
+    expect(baseline.get('upload-cpu')).to.deep.equal(other)
     expect(baseline.get(NAME)).to.deep.include({ ratio: RATIO, medians: [RATIO, RATIO, RATIO], rounds: 1, yardstick: 'libp2p-17', node: process.version })
     expect(baseline.get(NAME)?.versions).to.deep.equal((await versionsOf(['libp2p-17'])).get('libp2p-17'))
     expect(Date.parse(baseline.get(NAME)?.date ?? '')).to.be.within(Date.now() - TIMEOUT_MS, Date.now())

@@ -14,8 +14,8 @@ describe('options of the guard', () => {
   })
 
   it('select ratios, rounds and committed values', () => {
-    expect(parseOptions(['--only', 'subscribe,messages-cpu', '--rounds', '9', '--baseline', '/some/file.json', '--update'])).to.deep.equal({
-      only: ['messages-cpu', 'subscribe'], rounds: 9, baseline: resolve('/some/file.json'), isUpdate: true, isHelp: false
+    expect(parseOptions(['--only', 'subscribe,upload-cpu', '--rounds', '9', '--baseline', '/some/file.json', '--update'])).to.deep.equal({
+      only: ['upload-cpu', 'subscribe'], rounds: 9, baseline: resolve('/some/file.json'), isUpdate: true, isHelp: false
     })
   })
 

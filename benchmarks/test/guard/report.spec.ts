@@ -5,33 +5,33 @@ import { formatJudgements, formatYardsticks } from '../../src/guard/report.ts'
 import { committed } from './committed.ts'
 import type { RatioRounds } from '../../src/guard/judge.ts'
 
-const [RATIO] = GUARDED.filter(({ name }) => name === 'messages-cpu')
+const [RATIO] = GUARDED.filter(({ name }) => name === 'upload-cpu')
 
 describe('the report of the guard', () => {
   it('has a line for each ratio, and the counts in the last', () => {
     expect(report({ ratios: [0.9, 1, 0.95] })).to.equal(
-      '✔ messages-cpu  0.95 [0.90 to 1.00], +6 %; committed 0.90; messages, CPU us/message against raw-quinn\n\n1 passed, 0 failed\n')
+      '✔ upload-cpu  0.95 [0.90 to 1.00], +6 %; committed 0.90; upload, CPU s/GB against raw-quinn\n\n1 passed, 0 failed\n')
   })
 
   it('says of a fall what fell, from where, how far, and how to look closer', () => {
     const text = report({ ratios: [0.5, 0.4, 0.45] })
 
-    expect(text).to.include('✘ messages-cpu  0.45 [0.40 to 0.50], -50 %; committed 0.90')
-      .and.include('messages-cpu has FALLEN: 0.45 [0.40 to 0.50] of 3 rounds, -50 % of the committed 0.90; -25 % are allowed\n')
+    expect(text).to.include('✘ upload-cpu  0.45 [0.40 to 0.50], -50 %; committed 0.90')
+      .and.include('upload-cpu has FALLEN: 0.45 [0.40 to 0.50] of 3 rounds, -50 % of the committed 0.90; -25 % are allowed\n')
       .and.include('  committed 2030-01-02 at abc1234: Abacus 9000, 2 cores, linux 1.0 x64, node v24.0.0\n')
-      .and.include('  look closer: npm run bench:quic -- --figures messages --only quicmesh,raw-quinn --rounds 9\n')
+      .and.include('  look closer: npm run bench:quic -- --figures upload --only quicmesh,raw-quinn --rounds 9\n')
     expect(text.endsWith('\n0 passed, 1 failed\n')).to.equal(true)
   })
 
   it('asks to raise the value of what has risen, which has passed', () => {
-    expect(report({ ratios: [2, 2, 2] })).to.include('messages-cpu has RISEN by more than 25 %.')
-      .and.include('npm run bench:guard -- --update --only messages-cpu\n')
+    expect(report({ ratios: [2, 2, 2] })).to.include('upload-cpu has RISEN by more than 25 %.')
+      .and.include('npm run bench:guard -- --update --only upload-cpu\n')
       .and.include('\n1 passed, 0 failed\n')
   })
 
   it('counts what could not be told as failed, and says why', () => {
-    expect(report({ ratios: [], failure: 'raw-quinn failed:\nit died' })).to.include('✘ messages-cpu  could not be told; committed 0.90')
-      .and.include('messages-cpu COULD NOT BE TOLD:\n  raw-quinn failed:\n  it died\n')
+    expect(report({ ratios: [], failure: 'raw-quinn failed:\nit died' })).to.include('✘ upload-cpu  could not be told; committed 0.90')
+      .and.include('upload-cpu COULD NOT BE TOLD:\n  raw-quinn failed:\n  it died\n')
       .and.include('\n0 passed, 1 failed\n')
   })
 
