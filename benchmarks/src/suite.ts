@@ -40,6 +40,8 @@ export interface Suite<Workload extends object = object, FigureName extends stri
 export interface SuiteFigure<Workload> extends Swept<Workload> {
   describe (workload: Workload): string
   metrics: MetricInfo[]
+  /** For what takes long: it is measured in the first of so many rounds, in the first of the next ones, and so on; in all unless told. */
+  everyNthRound?: number
 }
 
 export interface SuiteDefaults {

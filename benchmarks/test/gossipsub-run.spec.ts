@@ -74,6 +74,14 @@ describe('a run of bench:gossipsub', () => {
     expect(asked).to.deep.equal([['subscribe', 'quicmesh', undefined], ['nodes-tcp', 'quicmesh', undefined], ['nodes-tcp', 'go', program.file]])
   })
 
+  it('measures what takes long in some of the rounds', async () => {
+    const { measurements } = await run({ everyNthRound: 2, measure: async () => ({ frames: 1 }) })
+
+    expect(measurements.map(({ contestant, round }) => [contestant, round])).to.deep.equal([
+      ['quicmesh', 1], ['libp2p-17', 1], ['quicmesh', 3], ['libp2p-17', 3]
+    ])
+  })
+
   it('hands on samples beside the values', async () => {
     const { measurements } = await run({ measure: async () => ({ values: { frames: 3 }, samples: { 'delivery, ms': [1, 2] } }) })
 
@@ -81,6 +89,6 @@ describe('a run of bench:gossipsub', () => {
   })
 })
 
-async function run (subscribe: Pick<Figure, 'measure' | 'sweep'>): Promise<RunResults> {
+async function run (subscribe: Pick<Figure, 'measure' | 'sweep' | 'everyNthRound'>): Promise<RunResults> {
   return runBenchmark(SETTINGS, { figures: { ...FIGURES, subscribe } })
 }

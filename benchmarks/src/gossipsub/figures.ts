@@ -13,6 +13,8 @@ export interface Figure extends Swept<Workload> {
   metrics: Metric[]
   /** Of whole nodes, in whatever language: contestants that are programs have it as well. */
   isOfNodes?: boolean
+  /** For what takes long: it is measured in the first of so many rounds, in the first of the next ones, and so on; in all unless told. */
+  everyNthRound?: number
   /**
    * Measures it once. Everything that it starts is gone when it resolves or rejects.
    *

@@ -33,7 +33,7 @@ export interface RunInit {
   /** Told what is being done, as it begins. */
   onProgress?(step: Step): void
   /** What is measured, by default everything that there is. */
-  figures?: Record<FigureName, Pick<Figure, 'measure' | 'sweep' | 'isOfNodes'>>
+  figures?: Record<FigureName, Pick<Figure, 'measure' | 'sweep' | 'isOfNodes' | 'everyNthRound'>>
   /** Of the contestants that are programs. */
   programs?: Record<ContestantName, Program>
 }
@@ -46,6 +46,10 @@ export async function runBenchmark (settings: RunSettings, { onProgress, figures
 
   for (let round = 1; round <= rounds; round++) {
     for (const figure of settings.figures) {
+      if (!isMeasuredIn(round, figures[figure])) {
+        continue
+      }
+
       for (const { x, workload } of pointsOf(figures[figure], settings.workload, isQuick)) {
         for (const contestant of contestants.filter((contestant) => isMeasuredOf(figures[figure], contestant))) {
           turns.push({
@@ -65,6 +69,10 @@ export async function runBenchmark (settings: RunSettings, { onProgress, figures
   }
 
   return { measurements, failures: await takeTurns(turns, { onProgress }) }
+}
+
+function isMeasuredIn (round: number, { everyNthRound = 1 }: Pick<Figure, 'everyNthRound'>): boolean {
+  return (round - 1) % everyNthRound === 0
 }
 
 function isSampled (measured: Values | Sampled): measured is Sampled {

@@ -99,6 +99,10 @@ function checkFigure (value: unknown, at: string): FigureRecord {
     array(goals ?? [], `${at}.metrics[${i}].goals`).forEach((goal, j) => { checkGoal(goal, `${at}.metrics[${i}].goals[${j}]`) })
   })
 
+  if (figure.everyNthRound !== undefined) {
+    count(figure.everyNthRound, `${at}.everyNthRound`)
+  }
+
   if (figure.sweep !== undefined) {
     const { label, scale, values } = object(figure.sweep, `${at}.sweep`)
     string(label, `${at}.sweep.label`)

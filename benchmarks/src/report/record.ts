@@ -44,6 +44,8 @@ export interface FigureRecord {
   description: string
   metrics: MetricInfo[]
   sweep?: SweepRecord
+  /** Measured in the first of so many rounds, and so on; absent when in all. */
+  everyNthRound?: number
 }
 
 export interface SweepRecord extends SweepScale {
@@ -117,12 +119,13 @@ function isLeftOut (name: string, leftOut: LeftOut[] = []): boolean {
 }
 
 function figureRecord (name: string, { suite, settings }: SuiteRun): FigureRecord {
-  const { sweep, metrics, describe } = suite.figures[name]
+  const { sweep, metrics, everyNthRound, describe } = suite.figures[name]
 
   return {
     name,
-    description: describe(settings.workload),
+    description: describe(settings.workload) + (everyNthRound == null ? '' : `; in one of ${everyNthRound} rounds`),
     metrics: metrics.map(({ name, isHigherBetter, isHeadline, isRatio, goals }) => ({ name, isHigherBetter, isHeadline, isRatio, goals })),
+    ...(everyNthRound == null ? {} : { everyNthRound }),
     ...(sweep == null
       ? {}
       : { sweep: { label: sweep.label, scale: sweep.scale, values: pointsOf({ sweep }, settings.workload, settings.isQuick).map(({ x = NaN }) => x) } })

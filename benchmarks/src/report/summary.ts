@@ -60,10 +60,12 @@ export function summarise (record: BenchRecord): FigureSummary[] {
 }
 
 /** Those whose values are told at one place. */
-export function toldOf ({ contestants, failures, measurements, rounds }: BenchRecord, figure: string, x?: number): string[] {
+export function toldOf ({ contestants, failures, figures, measurements, rounds }: BenchRecord, figure: string, x?: number): string[] {
+  const { everyNthRound = 1 } = figures.find(({ name }) => name === figure) ?? {}
+
   return contestants.filter((contestant) =>
     failures.every((failure) => failure.contestant !== contestant) ||
-    measurements.filter((measurement) => measurement.contestant === contestant && measurement.figure === figure && measurement.x === x).length === rounds)
+    measurements.filter((measurement) => measurement.contestant === contestant && measurement.figure === figure && measurement.x === x).length === Math.ceil(rounds / everyNthRound))
 }
 
 interface Place {

@@ -29,6 +29,15 @@ describe('the summary of a result', () => {
     expect(told(MEASUREMENTS.filter(({ contestant, round }) => contestant !== 'quicmesh' || round < 3))).to.deep.equal(['chainsafe-quic'])
   })
 
+  it('has a contestant that failed where it has every round in which something is measured', () => {
+    const failures = [{ contestant: 'quicmesh', during: 'round 1 of 3, download', error: 'Connection lost' }]
+    const measurements = MEASUREMENTS.filter(({ round }) => round !== 2)
+    const told = (everyNthRound: number): string[] => megabytesPerSecond({ failures, measurements, figures: [{ ...UPLOAD, everyNthRound }] }).contestants.map(({ contestant }) => contestant)
+
+    expect(told(2)).to.deep.equal(['quicmesh', 'chainsafe-quic'])
+    expect(told(1)).to.deep.equal(['chainsafe-quic'])
+  })
+
   it('has no ratio to 0', () => {
     const measurements = MEASUREMENTS.map((m) => m.contestant === 'quicmesh' ? m : { ...m, values: { 'MB/s': 0 } })
 
