@@ -1,3 +1,5 @@
+import { MESSAGE_BYTES } from './frames.ts'
+
 /** How much the figures do in one round. */
 export interface Workload {
   /** Small messages that are forwarded, for each number of them in a turn; each comes three times more as a duplicate. */
@@ -15,6 +17,14 @@ export interface Workload {
   heartbeats: number
   /** Ids that one topic gossips about. */
   gossipIds: number
+  /** Peers, topics and payload of the messages of the figures that grow by one of them. */
+  peers: number
+  topics: number
+  messageBytes: number
+  /** Messages of these; each comes three times more as a duplicate. */
+  growthMessages: number
+  /** Ids in the seen cache of the figure that grows by them. */
+  seenIds: number
   /** Messages a second of the figures over real streams. */
   rate: number
   /** Seconds of each phase of a figure over real streams. */
@@ -31,6 +41,11 @@ export const DEFAULT_WORKLOAD: Readonly<Workload> = {
   cachedMessages: 20_000,
   heartbeats: 40,
   gossipIds: 40_000,
+  peers: 50,
+  topics: 1,
+  messageBytes: MESSAGE_BYTES,
+  growthMessages: 10_000,
+  seenIds: 100_000,
   rate: 500,
   seconds: 4
 }
@@ -38,7 +53,7 @@ export const DEFAULT_WORKLOAD: Readonly<Workload> = {
 /** Less work; as much at once, and as many ids that are gossiped about. `percent` of 100 changes nothing. */
 export function scaleWorkload (percent: number): Workload {
   const scale = (value: number): number => Math.max(1, Math.round(value * percent / 100))
-  const { messages, largeMessages, signedMessages, fewIds, manyIds, cachedMessages, heartbeats, seconds } = DEFAULT_WORKLOAD
+  const { messages, largeMessages, signedMessages, fewIds, manyIds, cachedMessages, heartbeats, growthMessages, seconds } = DEFAULT_WORKLOAD
 
   return {
     ...DEFAULT_WORKLOAD,
@@ -49,6 +64,7 @@ export function scaleWorkload (percent: number): Workload {
     manyIds: scale(manyIds),
     cachedMessages: scale(cachedMessages),
     heartbeats: scale(heartbeats),
+    growthMessages: scale(growthMessages),
     seconds: Math.max(1, scale(seconds))
   }
 }

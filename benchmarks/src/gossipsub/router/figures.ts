@@ -1,13 +1,13 @@
-import { launchModule } from '../../processes/launch.ts'
-import { PeerProcess } from '../../processes/peer-process.ts'
 import { MESSAGE_BYTES } from '../frames.ts'
 import { aside, headline } from '../metric.ts'
 import { LARGE_BYTES } from './forwarding.ts'
+import { GROWTH_FIGURES } from './growth-figures.ts'
 import { HEARTBEAT_PEERS, HEARTBEAT_TOPICS } from './heartbeat.ts'
+import { inRouter } from './in-router.ts'
 import { COPIES, FORWARDS, PEERS } from './mesh.ts'
 import { SUBSCRIBED_TOPICS, SUBSCRIBING_PEERS } from './subscribing.ts'
 import type { Figure } from '../figures.ts'
-import type { RouterFigureName, RouterVerbs } from './router-process.ts'
+import type { RouterFigureName } from './router-process.ts'
 
 /**
  * What the router costs by itself, over stub streams. CPU is that of the process, all threads, less what the same loop takes over
@@ -85,17 +85,6 @@ export const ROUTER_FIGURES = {
       aside('writes', 'sends')
     ],
     measure: inRouter('subscribe')
-  }
+  },
+  ...GROWTH_FIGURES
 } satisfies Record<RouterFigureName, Figure>
-
-function inRouter (figure: RouterFigureName): Figure['measure'] {
-  return async (contestant, { workload, timeoutMs }) => {
-    const router = new PeerProcess<RouterVerbs>(launchModule(new URL('router-process.ts', import.meta.url), {}))
-
-    try {
-      return await router.call('measure', { contestant, figure, workload }, timeoutMs)
-    } finally {
-      await router.stop()
-    }
-  }
-}

@@ -48,7 +48,7 @@ export async function measureGossipHeartbeats (create: PubsubFactory, { gossipId
 }
 
 /** CPU of this process, which does nothing else, in milliseconds for each heartbeat, with what it makes the service send. */
-async function cpuOfHeartbeats (node: StubNode, heartbeats: number): Promise<Record<string, number>> {
+export async function cpuOfHeartbeats (node: StubNode, heartbeats: number): Promise<Record<string, number>> {
   await heartbeatsOf(node, WARM_UP_HEARTBEATS)
   const before = { cpuSeconds: cpuSecondsUsed(), ...node.sent }
   await heartbeatsOf(node, heartbeats)

@@ -13,13 +13,13 @@ const WARM_UP_MESSAGES = 2_000
 const PER_TURN = 16
 
 /** Payload of the messages whose ids are counted: little more than the id. */
-const SMALL_BYTES = 32
+export const SMALL_BYTES = 32
 
 /** More than any figure counts: what a bound forgets must not look like what is small. */
-const NO_BOUND = 4_000_000
+export const NO_BOUND = 4_000_000
 
 /** Nothing is forgotten by time before the process ends. */
-const SEEN_TTL_MS = 3_600_000
+export const SEEN_TTL_MS = 3_600_000
 
 /** The message cache lets go of everything after two of them. */
 const SHORT_HEARTBEAT_MS = 100
@@ -83,7 +83,7 @@ async function feed (node: StubNode, factory: FrameFactory, count: number): Prom
 }
 
 /** On the heap and in buffers outside of it, without garbage; it needs `--expose-gc`. */
-async function heapBytes (): Promise<number> {
+export async function heapBytes (): Promise<number> {
   if (globalThis.gc == null) {
     throw new Error('Started without --expose-gc')
   }

@@ -5,6 +5,7 @@ import { messageEvent, settled, StubNode } from './stub-node.ts'
 import type { PubsubFactory } from '../contestants.ts'
 import type { BenchOptions } from '../pubsub-options.ts'
 import type { Arrival } from './feed.ts'
+import type { StubPeer } from './stub-node.ts'
 
 /** Peers of the node, all in its mesh; whoever sent a message does not get it back. */
 export const PEERS = MESH.D
@@ -39,10 +40,15 @@ export function duplicatesOf (node: StubNode, firstPeer: number, frame: Uint8Arr
 
 /** From one of the peers, in pieces as a transport hands them over. */
 export function arrivalAt (node: StubNode, peer: number, frame: Uint8Array): Arrival {
+  return arrivalFrom(node.peers[peer % PEERS], frame)
+}
+
+/** The same from any peer. */
+export function arrivalFrom (peer: StubPeer, frame: Uint8Array): Arrival {
   const pieces = Math.ceil(frame.byteLength / PIECE_BYTES)
 
   return {
-    stream: node.peers[peer % PEERS].inbound,
+    stream: peer.inbound,
     events: Array.from({ length: pieces }, (_, i) => messageEvent(frame.subarray(i * PIECE_BYTES, (i + 1) * PIECE_BYTES)))
   }
 }

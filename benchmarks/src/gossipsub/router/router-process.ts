@@ -1,8 +1,10 @@
 import { answerParent } from '../../processes/channel.ts'
 import { loadContestant } from '../contestants.ts'
 import { measureDuplicate, measureLarge, measureUnique } from './forwarding.ts'
+import { measureGrowingMessages, measureGrowingNode } from './growth.ts'
 import { measureGossipHeartbeats, measureTopicHeartbeats } from './heartbeat.ts'
 import { measureCached, measureSeen } from './memory.ts'
+import { measureSeenIds } from './seen-ids.ts'
 import { measureSigned } from './signed.ts'
 import { measureSubscribing } from './subscribing.ts'
 import type { ContestantInit, PubsubFactory } from '../contestants.ts'
@@ -27,7 +29,11 @@ const MEASURES = {
   cached: measureCached,
   'heartbeat-topics': measureTopicHeartbeats,
   'heartbeat-ids': measureGossipHeartbeats,
-  subscribe: measureSubscribing
+  subscribe: measureSubscribing,
+  'by-peers': measureGrowingNode,
+  'by-topics': measureGrowingNode,
+  'by-size': measureGrowingMessages,
+  'by-seen-ids': measureSeenIds
 } satisfies Record<string, (create: PubsubFactory, workload: Workload) => Promise<Record<string, number>>>
 
 export type RouterFigureName = keyof typeof MEASURES

@@ -39,6 +39,8 @@ export class StubNode {
   readonly peers: StubPeer[] = []
   /** Messages that the application got. */
   delivered = 0
+  /** Those that are over. Contestants have a first one soon after their start, however long the interval is. */
+  heartbeats = 0
   readonly #logger: ComponentLogger = defaultLogger()
   readonly #handlers = new Map<string, StreamHandler>()
   readonly #topologies: Topology[] = []
@@ -66,6 +68,7 @@ export class StubNode {
       connectionManager: this.#connectionManager()
     })
     this.pubsub.addEventListener('message', () => { this.delivered++ })
+    this.pubsub.addEventListener('gossipsub:heartbeat', () => { this.heartbeats++ })
   }
 
   /** Since the beginning, by all peers together. */

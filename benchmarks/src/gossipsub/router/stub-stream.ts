@@ -31,6 +31,8 @@ export class StubStream extends TypedEventEmitter<MessageStreamEvents> implement
   /** Calls of `send`. */
   sends = 0
   readonly sent = new FrameScanner()
+  /** What has come since the service paused it. */
+  readonly #waiting: StreamMessageEvent[] = []
   readonly #readers: Array<EventHandler<StreamMessageEvent>> = []
 
   constructor (protocol: string, direction: MessageStreamDirection, log: Logger) {
@@ -64,6 +66,15 @@ export class StubStream extends TypedEventEmitter<MessageStreamEvents> implement
     }
   }
 
+  /** The same as over a connection: what comes while the stream is paused waits until it is resumed. */
+  deliver (evt: StreamMessageEvent): void {
+    if (this.readStatus === 'paused' || this.#waiting.length > 0) {
+      this.#waiting.push(evt)
+    } else {
+      this.receive(evt)
+    }
+  }
+
   send (data: Uint8Array | Uint8ArrayList): boolean {
     this.sends++
     this.sent.push(data)
@@ -77,6 +88,10 @@ export class StubStream extends TypedEventEmitter<MessageStreamEvents> implement
 
   resume (): void {
     this.readStatus = 'readable'
+
+    if (this.#waiting.length > 0) {
+      setImmediate(() => { this.#deliverWaiting() })
+    }
   }
 
   async close (): Promise<void> {
@@ -100,6 +115,16 @@ export class StubStream extends TypedEventEmitter<MessageStreamEvents> implement
 
   unshift (): void {
     throw new Error('Nobody gives back what was read')
+  }
+
+  #deliverWaiting (): void {
+    let delivered = 0
+
+    while (this.readStatus === 'readable' && delivered < this.#waiting.length) {
+      this.receive(this.#waiting[delivered++])
+    }
+
+    this.#waiting.splice(0, delivered)
   }
 
   [Symbol.asyncIterator] (): AsyncIterator<Uint8Array | Uint8ArrayList> {

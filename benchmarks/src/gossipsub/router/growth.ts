@@ -1,0 +1,89 @@
+import { MESSAGE_BYTES } from '../frames.ts'
+import { ANONYMOUS } from '../pubsub-options.ts'
+import { arrive, cpuOfArrivals, NEVER_MS } from './feed.ts'
+import { cpuOfHeartbeats } from './heartbeat.ts'
+import { forward } from './mesh.ts'
+import { settled, StubNode } from './stub-node.ts'
+import { TopicMesh } from './topic-mesh.ts'
+import type { PubsubFactory } from '../contestants.ts'
+import type { Workload } from '../workload.ts'
+import type { Arrival } from './feed.ts'
+
+/** Messages that each heartbeat gossips about, of all topics together. */
+export const GOSSIP_MESSAGES = 1_000
+
+/** Small ones before those that are measured, and a share of these, so that code is loaded and compiled. */
+const WARM_UP_MESSAGES = 5_000
+const WARM_UP_SHARE = 0.25
+
+/** What a node sees that keeps up. */
+const PER_TURN = 1
+
+/** Far more often than in a network, and seldom enough for each to end before the next. */
+const HEARTBEAT_MS = 20
+
+/** Of those in the workload: each figure has several points. */
+export const HEARTBEATS_SHARE = 0.25
+
+/** Windows of the message cache: nothing leaves it while heartbeats are measured. */
+const WINDOWS = 200
+
+/** New messages and their duplicates, of all topics in turn, from the peers in their meshes. */
+export async function measureGrowingMessages (create: PubsubFactory, { peers, topics, messageBytes, growthMessages }: Workload): Promise<Record<string, number>> {
+  const node = await StubNode.start(create, { ...ANONYMOUS, heartbeatInterval: NEVER_MS }, peers)
+  const meshes = await TopicMesh.join(node, topicNames(topics))
+  await warmUp(node, meshes, MESSAGE_BYTES, WARM_UP_MESSAGES)
+  await warmUp(node, meshes, messageBytes, Math.ceil(growthMessages * WARM_UP_SHARE))
+
+  const { uniques, duplicates } = messagesOf(meshes, messageBytes, growthMessages)
+  const us = await forward(node, uniques, PER_TURN) / uniques.length
+  const { delivered } = node
+  const usDuplicate = await cpuOfArrivals(duplicates, PER_TURN, 'duplicates are dropped', () => true) / duplicates.length
+
+  if (node.delivered !== delivered) {
+    throw new Error(`${node.delivered - delivered} duplicates were delivered`)
+  }
+
+  await node.stop()
+
+  return { us, usDuplicate }
+}
+
+/** The same, and heartbeats with some messages to gossip about. */
+export async function measureGrowingNode (create: PubsubFactory, workload: Workload): Promise<Record<string, number>> {
+  const messages = await measureGrowingMessages(create, workload)
+  const node = await StubNode.start(create, { ...ANONYMOUS, heartbeatInterval: HEARTBEAT_MS, mcacheLength: WINDOWS, mcacheGossip: WINDOWS }, workload.peers)
+  const meshes = await TopicMesh.join(node, topicNames(workload.topics))
+  await arrive(messagesOf(meshes, MESSAGE_BYTES, GOSSIP_MESSAGES).uniques, PER_TURN)
+
+  return { ...messages, ...await cpuOfHeartbeats(node, Math.ceil(workload.heartbeats * HEARTBEATS_SHARE)) }
+}
+
+function topicNames (count: number): string[] {
+  return Array.from({ length: count }, (_, i) => `/eth2/4a26c58b/beacon_attestation_${i}/ssz_snappy`)
+}
+
+async function warmUp (node: StubNode, meshes: TopicMesh[], messageBytes: number, count: number): Promise<void> {
+  const { uniques, duplicates } = messagesOf(meshes, messageBytes, count)
+  const delivered = node.delivered + count
+  await arrive(uniques, PER_TURN)
+  await settled('all is delivered', () => node.delivered === delivered)
+  await arrive(duplicates, PER_TURN)
+}
+
+function messagesOf (meshes: TopicMesh[], messageBytes: number, count: number): { uniques: Arrival[], duplicates: Arrival[] } {
+  const factories = meshes.map((mesh) => mesh.factory(messageBytes))
+  const uniques: Arrival[] = []
+  const duplicates: Arrival[] = []
+
+  for (let i = 0; i < count; i++) {
+    const topic = i % meshes.length
+    // the peers of a mesh take turns, too
+    const peer = topic + Math.floor(i / meshes.length)
+    const frame = factories[topic].next()
+    uniques.push(meshes[topic].arrival(peer, frame))
+    duplicates.push(...meshes[topic].duplicates(peer, frame))
+  }
+
+  return { uniques, duplicates }
+}
