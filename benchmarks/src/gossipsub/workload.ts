@@ -25,6 +25,8 @@ export interface Workload {
   growthMessages: number
   /** Ids in the seen cache of the figure that grows by them. */
   seenIds: number
+  /** Attestation subnets of the load that is shaped like Ethereum's. */
+  subnets: number
   /** Messages a second of the figures over real streams. */
   rate: number
   /** Seconds of each phase of a figure over real streams. */
@@ -46,6 +48,7 @@ export const DEFAULT_WORKLOAD: Readonly<Workload> = {
   messageBytes: MESSAGE_BYTES,
   growthMessages: 10_000,
   seenIds: 100_000,
+  subnets: 2,
   rate: 500,
   seconds: 4
 }

@@ -1,3 +1,4 @@
+import { ETHEREUM_FIGURES } from '../ethereum/figures.ts'
 import { MESSAGE_BYTES } from '../frames.ts'
 import { aside, headline } from '../metric.ts'
 import { LARGE_BYTES } from './forwarding.ts'
@@ -86,5 +87,6 @@ export const ROUTER_FIGURES = {
     ],
     measure: inRouter('subscribe')
   },
-  ...GROWTH_FIGURES
+  ...GROWTH_FIGURES,
+  ...ETHEREUM_FIGURES
 } satisfies Record<RouterFigureName, Figure>

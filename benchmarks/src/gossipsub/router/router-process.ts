@@ -1,5 +1,6 @@
 import { answerParent } from '../../processes/channel.ts'
 import { loadContestant } from '../contestants.ts'
+import { measureConsensusNode } from '../ethereum/consensus-node.ts'
 import { measureDuplicate, measureLarge, measureUnique } from './forwarding.ts'
 import { measureGrowingMessages, measureGrowingNode } from './growth.ts'
 import { measureGossipHeartbeats, measureTopicHeartbeats } from './heartbeat.ts'
@@ -33,7 +34,8 @@ const MEASURES = {
   'by-peers': measureGrowingNode,
   'by-topics': measureGrowingNode,
   'by-size': measureGrowingMessages,
-  'by-seen-ids': measureSeenIds
+  'by-seen-ids': measureSeenIds,
+  ethereum: measureConsensusNode
 } satisfies Record<string, (create: PubsubFactory, workload: Workload) => Promise<Record<string, number>>>
 
 export type RouterFigureName = keyof typeof MEASURES
