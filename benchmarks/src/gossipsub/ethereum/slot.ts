@@ -15,7 +15,7 @@ export const SUBNETS_PER_NODE = 2
 export const COLUMN_SUBNETS = 128
 export const SAMPLES_PER_SLOT = 8
 
-/** Blobs that a block aims at since the fork of 7 January 2026: https://eips.ethereum.org/EIPS/eip-7892, https://grokipedia.com/page/Second_Ethereum_BPO_hard_fork */
+/** Blobs that a block aims at since the fork of 7 January 2026: https://etherworld.co/2025/10/01/bpo-forks-explained-how-fusaka-gradually-scales-blob-capacity/amp */
 const BLOBS = 14
 
 /**
