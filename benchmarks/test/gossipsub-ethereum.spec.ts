@@ -1,5 +1,5 @@
 import { expect } from 'aegir/chai'
-import { CONSENSUS } from '../src/gossipsub/ethereum/consensus-options.ts'
+import { consensusId } from '../src/gossipsub/ethereum/consensus-options.ts'
 import { play, playAtOnce } from '../src/gossipsub/ethereum/player.ts'
 import { burstsOf, deliveriesOf, subscriptionsOf } from '../src/gossipsub/ethereum/slot.ts'
 import { percentile, quantile } from '../src/statistics.ts'
@@ -77,14 +77,14 @@ describe('the player of a slot', () => {
   })
 })
 
-describe('the consensus options', () => {
-  it('have ids as Ethereum has them', async () => {
+describe('an id of the consensus network', () => {
+  it('is of topic and data', () => {
     const topic = '/eth2/00000000/beacon_block/ssz_snappy'
     const message = { topic, data: Uint8Array.of(1, 2, 3) }
-    const id = CONSENSUS.msgIdFn?.(message) ?? new Uint8Array()
+    const id = consensusId(message)
 
     expect(id).to.have.lengthOf(20)
-    expect(id).to.not.deep.equal(CONSENSUS.msgIdFn?.({ ...message, topic: `${topic}_` }))
+    expect(id).to.not.deep.equal(consensusId({ ...message, topic: `${topic}_` }))
     // SHA-256 of 01000000, 2600000000000000, the topic and 010203
     expect(Buffer.from(id).toString('hex')).to.equal('7a4ad94ecae20a7a44ba01e9e9de12c8e9169818')
   })

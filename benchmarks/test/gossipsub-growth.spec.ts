@@ -1,6 +1,6 @@
 import { defaultLogger } from '@libp2p/logger'
 import { expect } from 'aegir/chai'
-import { CONTESTANT_NAMES, loadContestant } from '../src/gossipsub/contestants.ts'
+import { loadContestant, SERVICE_NAMES } from '../src/gossipsub/contestants.ts'
 import { MESSAGE_BYTES } from '../src/gossipsub/frames.ts'
 import { ANONYMOUS } from '../src/gossipsub/pubsub-options.ts'
 import { arrive, NEVER_MS } from '../src/gossipsub/router/feed.ts'
@@ -11,7 +11,7 @@ import { TopicMesh } from '../src/gossipsub/router/topic-mesh.ts'
 import { bench } from './bench-command.ts'
 
 describe('a mesh among more peers than it takes', () => {
-  for (const name of CONTESTANT_NAMES) {
+  for (const name of SERVICE_NAMES) {
     it(`leads ${name} through messages of several topics: to the others in the mesh and to nobody else`, async () => {
       const node = await StubNode.start(await loadContestant({ name }), { ...ANONYMOUS, heartbeatInterval: NEVER_MS }, 20)
       const meshes = await TopicMesh.join(node, ['one', 'other'])

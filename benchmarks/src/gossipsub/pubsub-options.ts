@@ -22,7 +22,7 @@ export interface BenchOptions {
   maxCachedMessages?: number
   maxCachedBytes?: number
   fastMsgIdFn?(message: { data?: Uint8Array }): string
-  msgIdFn?(message: { topic: string, data: Uint8Array }): Uint8Array
+  msgIdFn?(message: { data: Uint8Array }): Uint8Array
   msgIdToStrFn?(id: Uint8Array): string
 }
 

@@ -23,10 +23,14 @@ export const CONSENSUS: BenchOptions = {
   mcacheGossip: 3,
   seenTTL: 550 * HEARTBEAT_MS,
   maxOutboundBufferSize: 2 ** 24,
-  msgIdFn: ({ topic, data }) => createHash('sha256').update(prefixOf(topic)).update(data).digest().subarray(0, ID_BYTES)
+  msgIdFn: consensusId
 }
 
 /** https://github.com/ethereum/consensus-specs/blob/master/specs/altair/p2p-interface.md "Topics and messages" */
+export function consensusId ({ topic, data }: { topic: string, data: Uint8Array }): Uint8Array {
+  return createHash('sha256').update(prefixOf(topic)).update(data).digest().subarray(0, ID_BYTES)
+}
+
 function prefixOf (topic: string): Buffer {
   let prefix = prefixes.get(topic)
 
