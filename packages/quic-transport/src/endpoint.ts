@@ -169,11 +169,13 @@ export class QuicEndpoint {
       this.#flush()
     } else if (!this.#willFlush) {
       this.#willFlush = true
-      process.nextTick(() => {
-        this.#willFlush = false
-        this.#flush()
-      })
+      process.nextTick(this.#flushAtEndOfTurn)
     }
+  }
+
+  readonly #flushAtEndOfTurn = (): void => {
+    this.#willFlush = false
+    this.#flush()
   }
 
   #flush (): void {

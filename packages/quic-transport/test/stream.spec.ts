@@ -125,6 +125,45 @@ describe('stream', () => {
     expect(received).to.equal(50 * 4 * KIB)
   })
 
+  describe('tells', () => {
+    it('who listens that it is idle, when all was sent at once and when some had to wait', async () => {
+      const [local, remote] = await openStream(pair)
+      let idle = 0
+      remote.addEventListener('message', () => {})
+      local.addEventListener('idle', () => { idle++ })
+
+      expect(local.send(new Uint8Array(KIB))).to.be.true()
+      expect(idle).to.equal(1)
+
+      remote.pause()
+      expect(local.send(pattern(8 * MIB))).to.be.false()
+      expect(idle).to.equal(1)
+      remote.resume()
+      await local.onDrain()
+      expect(idle).to.equal(2)
+    })
+
+    it('each message as a list, after what a reader has put back', async () => {
+      const [local, remote] = await openStream(pair)
+      const messages: Uint8Array[] = []
+      remote.addEventListener('message', (evt) => {
+        expect(evt.data).to.be.instanceOf(Uint8ArrayList)
+        messages.push(evt.data.subarray())
+
+        if (messages.length === 1) {
+          remote.unshift(Uint8Array.of(7, 7))
+        }
+      })
+
+      local.send(Uint8Array.of(1))
+      await until(() => messages.length === 2)
+      local.send(Uint8Array.of(2))
+      await until(() => messages.length === 3)
+
+      expect(messages.map((bytes) => [...bytes])).to.deep.equal([[1], [7, 7], [2]])
+    })
+  })
+
   describe('onDrain', () => {
     it('waits each time that the stream is full', async () => {
       const [local, remote] = await openStream(pair)

@@ -74,6 +74,7 @@ export class Outbox {
   #parts?: Frame | Frame[]
   #stream?: Stream
   #isFlushing = false
+  #listensForIdle = false
   #onEmpty?: () => void
 
   constructor (init: OutboxInit) {
@@ -98,7 +99,6 @@ export class Outbox {
     this.detach()
     this.#stream = stream
     stream.addEventListener('drain', this.#flush)
-    stream.addEventListener('idle', this.#onIdle)
     this.#pending.repeat(this.#withdrawals.repeat(this.#turn.nowMs))
     this.#schedule()
   }
@@ -107,7 +107,7 @@ export class Outbox {
   detach (): void {
     if (this.#stream != null) {
       this.#stream.removeEventListener('drain', this.#flush)
-      this.#stream.removeEventListener('idle', this.#onIdle)
+      this.#listenForIdle(this.#stream, false)
       this.#stream = undefined
       this.#writtenOfLarge = 0
       this.#withdrawals.ended(this.#turn.nowMs)
@@ -203,6 +203,10 @@ export class Outbox {
       this.#isFlushing = false
     }
 
+    if (this.#stream != null) {
+      this.#listenForIdle(this.#stream, this.#hasMore)
+    }
+
     this.#tellEmpty()
   }
 
@@ -220,6 +224,21 @@ export class Outbox {
   readonly #onIdle = (): void => {
     if (!this.#isFlushing && this.#hasMore) {
       queueMicrotask(this.#flush)
+    }
+  }
+
+  /** Only while something waits: a stream makes an event of every write for whoever listens. */
+  #listenForIdle (stream: Stream, isNeeded: boolean): void {
+    if (isNeeded === this.#listensForIdle) {
+      return
+    }
+
+    this.#listensForIdle = isNeeded
+
+    if (isNeeded) {
+      stream.addEventListener('idle', this.#onIdle)
+    } else {
+      stream.removeEventListener('idle', this.#onIdle)
     }
   }
 

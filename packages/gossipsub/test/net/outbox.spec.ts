@@ -176,6 +176,28 @@ describe('back-pressure', () => {
     expect(sent(stream)).to.deep.equal(Array.from({ length: 10 }, (_, i) => `${i}`))
   })
 
+  it('hears that the stream is idle only while something waits', async () => {
+    const { outbox, turn } = createOutbox()
+    const stream = new FakeStream(MAX_WRITE_BYTES * 2)
+    outbox.attach(stream)
+    outbox.sendMessage(message('a'), 'forward')
+    turn.end()
+    expect(sent(stream)).to.deep.equal(['a'])
+    expect(stream.listenerCount('idle')).to.equal(0)
+
+    for (let i = 0; i < 10; i++) {
+      outbox.sendMessage(message(`${i}`, 50_000), 'forward')
+    }
+
+    turn.end()
+    expect(stream.listenerCount('idle')).to.equal(1)
+
+    stream.drain(1_000_000)
+    await settled()
+    expect(sent(stream)).to.have.lengthOf(11)
+    expect(stream.listenerCount('idle')).to.equal(0)
+  })
+
   it('goes on at every drain, not only at the first', async () => {
     const { outbox, turn } = createOutbox()
     const stream = new FakeStream(1_000)

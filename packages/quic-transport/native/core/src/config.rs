@@ -117,7 +117,7 @@ const DEFAULT_UDP_PAYLOAD_BYTES: u16 = 1472;
 
 /// Packets that a peer may get from us without acknowledging at once (draft-ietf-quic-ack-frequency section 4): every fourth is
 /// acknowledged, and none later than after its `max_ack_delay` (25 ms), where RFC 9000 section 13.2.2 has every second. More would
-/// starve the small congestion window of a lossy path: of 10 it cost 6 % of the rate with 1 % lost, of 4 nothing that could be measured.
+/// starve the small congestion window of a lossy path (docs/decisions/0015-fewer-acknowledgements.md).
 const UNACKNOWLEDGED_PACKETS: u32 = 3;
 
 /// QUIC version 1 (RFC 9000), the only one.
