@@ -26,10 +26,10 @@ const SEND_WINDOW_BYTES: u64 = 2 * MIB as u64;
 const INITIAL_CONGESTION_WINDOW_BYTES: u64 = 38_400;
 const INITIAL_MTU: u16 = 1_200;
 const MAX_MTU: u16 = 1_452;
-
-/// `UNACKNOWLEDGED_PACKETS` of the native core's `config.rs`.
-const UNACKNOWLEDGED_PACKETS: u32 = 3;
 const SOCKET_BUFFER_BYTES: usize = 4 * MIB as usize;
+
+/// As in `config.rs` of the transport's native core, where it is no option.
+const UNACKNOWLEDGED_PACKETS: u32 = 3;
 
 /// What quinn wants to be called; never sent, since server names are off.
 const SERVER_NAME: &str = "libp2p.invalid";
