@@ -21,6 +21,9 @@ export interface Environment {
   packages: Record<string, string>
 }
 
+/** Of a commit, when the checkout has changes that are not committed. */
+export const CHANGES_MARK = '+changes'
+
 /** Load per core from which on a run says that something else was running. */
 const BUSY_LOAD_PER_CORE = 0.3
 
@@ -48,7 +51,7 @@ export function readEnvironment (packages: string[], others: Record<string, stri
 }
 
 function commit (): string {
-  const { status, stdout } = spawnSync('git', ['describe', '--always', '--dirty=+changes'], {
+  const { status, stdout } = spawnSync('git', ['describe', '--always', `--dirty=${CHANGES_MARK}`], {
     cwd: import.meta.dirname,
     encoding: 'utf-8'
   })

@@ -43,6 +43,8 @@ export interface Figure extends Swept<Workload> {
   needsFreshProcesses?: boolean
   /** Where processors are not what limits, or processes are new. */
   needsNoWarmUp?: boolean
+  /** For what takes long: it is measured in the first of so many rounds, in the first of the next ones, and so on; in all unless told. */
+  everyNthRound?: number
   /** Runs in the client. All that the clock must not see: dials, streams, first round trips. */
   prepare (client: Libp2p, servers: [Multiaddr, ...Multiaddr[]], workload: Workload): Promise<TimedRun>
 }

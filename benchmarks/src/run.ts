@@ -1,5 +1,6 @@
 import { FIGURES, isMeasuredOf } from './figures.ts'
 import { Pair } from './processes/pair.ts'
+import { isMeasuredIn } from './rounds.ts'
 import { pointName, pointsOf } from './sweep.ts'
 import { takeTurns } from './turns.ts'
 import type { ContestantName } from './contestants.ts'
@@ -83,7 +84,7 @@ function roundsOf (settings: RunSettings, { pairs, createPair, figures, measurem
     for (const name of settings.figures) {
       const figure = figures[name]
 
-      if (round === WARM_UP && figure.needsNoWarmUp === true) {
+      if (round === WARM_UP ? figure.needsNoWarmUp === true : !isMeasuredIn(round, figure)) {
         continue
       }
 

@@ -4,6 +4,8 @@ export interface Workload {
   bytes: number
   /** Of one over a path without loss. */
   pathBytes: number
+  /** Of one over a path with loss, the same however much is lost. */
+  lossyBytes: number
   /** Of that path. */
   roundTripMs: number
   /** In each direction. */
@@ -53,7 +55,8 @@ export interface Workload {
 /** From 0.5 to 3 s for most contestants on the machine on which this was written; less for a point of a sweep. */
 export const DEFAULT_WORKLOAD: Readonly<Workload> = {
   bytes: 200_000_000,
-  pathBytes: 6_000_000,
+  pathBytes: 15_000_000,
+  lossyBytes: 2_000_000,
   roundTripMs: 50,
   lossPercent: 0,
   echoes: 2_000,
@@ -82,7 +85,7 @@ export const DEFAULT_WORKLOAD: Readonly<Workload> = {
 
 /** What there is less of when there is less work. */
 const SCALED = [
-  'bytes', 'pathBytes', 'sweptBytes', 'busyBytes', 'echoes', 'busyEchoes', 'streams', 'dials', 'bursts', 'messages', 'fanoutMessages', 'sweptMessages', 'busyMessages'
+  'bytes', 'pathBytes', 'lossyBytes', 'sweptBytes', 'busyBytes', 'echoes', 'busyEchoes', 'streams', 'dials', 'bursts', 'messages', 'fanoutMessages', 'sweptMessages', 'busyMessages'
 ] satisfies Array<keyof Workload>
 
 /** Less work and no less of it at once. `percent` of 100 changes nothing. */

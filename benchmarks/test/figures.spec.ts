@@ -12,9 +12,9 @@ describe('figures with a sweep', () => {
 
   for (const { name, figure } of swept) {
     it(`has values of ${name} that its axis can show`, () => {
-      const { values = [], quickValues = [], scale } = figure.sweep ?? {}
+      const { values = [], quickValues = values, scale } = figure.sweep ?? {}
 
-      expect(values.length).to.be.above(2)
+      expect(values.length).to.be.at.least(2)
       expect(values).to.deep.equal([...values].sort((a, b) => a - b))
       expect(values).to.include.members(quickValues)
       expect(quickValues.length).to.be.within(2, values.length)
@@ -38,6 +38,22 @@ describe('figures with a sweep', () => {
       expect(figure.describe(DEFAULT_WORKLOAD)).to.match(/^(up to|memory of|\d)/).and.not.match(/undefined|NaN/)
     })
   }
+})
+
+describe('what is compared with each other', () => {
+  it('is as much at every share of loss, and at every round trip', () => {
+    for (const figure of [FIGURES.loss, FIGURES.rtt]) {
+      const bytes = pointsOf(figure, DEFAULT_WORKLOAD).map(({ workload }) => figure.expectedBytes(workload).atServer)
+
+      expect(new Set(bytes)).to.have.property('size', 1)
+    }
+  })
+
+  it('has no wall time and no CPU where other work is in both', () => {
+    for (const { metrics } of [FIGURES['busy-upload'], FIGURES['busy-messages'], FIGURES['busy-echo']] as Figure[]) {
+      expect(metrics.map(({ name }) => name).filter((name) => /wall|CPU/.test(name))).to.deep.equal([])
+    }
+  })
 })
 
 describe('figures of a part of the contestants', () => {

@@ -3,7 +3,10 @@ import { once } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
 import { expect } from 'aegir/chai'
 import { buildRawQuinn } from '../src/contestants/raw-quinn.ts'
+import { launchProgram } from '../src/processes/launch.ts'
+import { PeerProcess } from '../src/processes/peer-process.ts'
 import { Relay } from '../src/processes/relay.ts'
+import type { RelayVerbs } from '../src/processes/relay.ts'
 import type { Socket } from 'node:dgram'
 
 /** Two hundred crates on a busy machine, when nobody has built them before. */
@@ -12,6 +15,9 @@ const BUILD_TIMEOUT_MS = 900_000
 const DELAY_MS = 30
 const DATAGRAMS = 500
 const SEED = 7
+
+/** More than a socket has room for, when there are `DATAGRAMS` of them. */
+const LARGE_BYTES = 60_000
 
 /** For datagrams that are on the way; those that are lost are not waited for. */
 const SETTLE_MS = 500
@@ -80,6 +86,23 @@ describe('the relay', () => {
     expect(await withSeed(SEED + 1)).to.not.deep.equal(first)
   })
 
+  // other systems do not tell
+  if (process.platform === 'linux') {
+    it('tells what its sockets had no room for', async () => {
+      const launched = launchProgram(await buildRawQuinn())
+      const stalled = new PeerProcess<RelayVerbs>(launched)
+      const address = await stalled.call('relay', { server: `127.0.0.1:${server.address().port}`, delayMs: DELAY_MS }, SETTLE_MS * 10)
+      launched.child.kill('SIGSTOP')
+      const port = Number(address.split(':')[1])
+      await Promise.all(Array.from({ length: DATAGRAMS }, async () => send(client, Buffer.alloc(LARGE_BYTES), port)))
+      launched.child.kill('SIGCONT')
+      const { overflowed } = await stalled.call('impair', { lossPercent: 0, seed: SEED }, SETTLE_MS * 10)
+      await stalled.stop()
+
+      expect(overflowed).to.be.within(1, DATAGRAMS)
+    })
+  }
+
   it('changes nothing of an address but its port', async () => {
     const address = `/ip4/127.0.0.1/udp/${server.address().port}/quic-v1/p2p/12D3`
     const through = await relay.open(address, DELAY_MS)
@@ -116,6 +139,12 @@ describe('the relay', () => {
     return numbers
   }
 })
+
+async function send (socket: Socket, data: Buffer, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.send(data, port, '127.0.0.1', (err) => { err == null ? resolve() : reject(err) })
+  })
+}
 
 async function bound (): Promise<Socket> {
   const socket = createSocket('udp4')

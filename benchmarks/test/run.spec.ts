@@ -63,6 +63,16 @@ describe('a run', () => {
     expect(measurements.map(({ values }) => values.bytes)).to.deep.equal([10, 10, 20, 20])
   })
 
+  it('measures what takes long in some of the rounds, and warms it up all the same', async () => {
+    const { steps, createPair } = fakePairs()
+    const upload: Figure = { ...FIGURES.upload, everyNthRound: 2 }
+    const settings: RunSettings = { ...SETTINGS, contestants: ['quicmesh'], figures: ['upload'], rounds: 4 }
+    const { measurements } = await runBenchmark(settings, { createPair, figures: { ...FIGURES, upload } })
+
+    expect(measurements.map(({ round }) => round)).to.deep.equal([1, 3])
+    expect(steps.filter((step) => step === 'upload quicmesh')).to.have.lengthOf(3)
+  })
+
   it('leads no TCP through a relay of datagrams', async () => {
     const { steps, createPair } = fakePairs()
     await runBenchmark({ ...SETTINGS, figures: ['loss'], rounds: 1, isQuick: true }, { createPair })

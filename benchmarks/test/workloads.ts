@@ -4,6 +4,7 @@ import type { Workload } from '../src/workload.ts'
 export const TINY_WORKLOAD: Readonly<Workload> = {
   bytes: 1_000_000,
   pathBytes: 200_000,
+  lossyBytes: 100_000,
   roundTripMs: 10,
   lossPercent: 0,
   echoes: 20,

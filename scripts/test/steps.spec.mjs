@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -81,10 +81,15 @@ describe('steps', () => {
   })
 
   it('of the guard measure alone, last, and where its values were committed', () => {
-    const last = checkSteps(ROOT, 'linux').at(-1)
+    const { ratios } = JSON.parse(readFileSync(path.join(ROOT, 'benchmarks/guard.json'), 'utf8'))
+    const last = checkSteps(ROOT, 'linux', 'x64').at(-1)
 
     expect(last).to.include({ name: 'bench:guard benchmarks', harness: 'guard', isAlone: true })
-    expect(checkSteps(ROOT, 'darwin').some(({ harness }) => harness === 'guard')).to.equal(false)
+    expect(new Set(Object.values(ratios).map(({ platform }) => platform))).to.deep.equal(new Set(['linux x64']))
+
+    for (const [platform, arch] of /** @type {Array<[NodeJS.Platform, NodeJS.Architecture]>} */ ([['darwin', 'x64'], ['linux', 'arm64']])) {
+      expect(checkSteps(ROOT, platform, arch).some(({ harness }) => harness === 'guard'), `${platform} ${arch}`).to.equal(false)
+    }
   })
 
   it('of cells have time to end them in order', () => {

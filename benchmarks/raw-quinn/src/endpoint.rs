@@ -9,8 +9,8 @@ use quicmesh_tls::{Identity, TlsKey};
 use quinn::congestion::CubicConfig;
 use quinn::crypto::rustls::{QuicClientConfig, QuicServerConfig};
 use quinn::{
-    ClientConfig, Connection, Endpoint, EndpointConfig, IdleTimeout, MtuDiscoveryConfig, ServerConfig, TokioRuntime,
-    TransportConfig,
+    AckFrequencyConfig, ClientConfig, Connection, Endpoint, EndpointConfig, IdleTimeout, MtuDiscoveryConfig,
+    ServerConfig, TokioRuntime, TransportConfig,
 };
 use ring::rand::SystemRandom;
 use ring::signature::{Ed25519KeyPair, KeyPair};
@@ -27,6 +27,9 @@ const INITIAL_CONGESTION_WINDOW_BYTES: u64 = 38_400;
 const INITIAL_MTU: u16 = 1_200;
 const MAX_MTU: u16 = 1_452;
 const SOCKET_BUFFER_BYTES: usize = 4 * MIB as usize;
+
+/// As in `config.rs` of the transport's native core, where it is no option.
+const UNACKNOWLEDGED_PACKETS: u32 = 3;
 
 /// What quinn wants to be called; never sent, since server names are off.
 const SERVER_NAME: &str = "libp2p.invalid";
@@ -66,6 +69,8 @@ fn transport() -> Result<Arc<TransportConfig>> {
     discovery.upper_bound(MAX_MTU);
     let mut congestion = CubicConfig::default();
     congestion.initial_window(INITIAL_CONGESTION_WINDOW_BYTES);
+    let mut acknowledgements = AckFrequencyConfig::default();
+    acknowledgements.ack_eliciting_threshold(UNACKNOWLEDGED_PACKETS.into());
     let mut transport = TransportConfig::default();
     transport
         .max_concurrent_bidi_streams(MAX_INBOUND_STREAMS.into())
@@ -80,7 +85,8 @@ fn transport() -> Result<Arc<TransportConfig>> {
         .congestion_controller_factory(Arc::new(congestion))
         .enable_segmentation_offload(true)
         .initial_mtu(INITIAL_MTU)
-        .mtu_discovery_config(Some(discovery));
+        .mtu_discovery_config(Some(discovery))
+        .ack_frequency_config(Some(acknowledgements));
     Ok(Arc::new(transport))
 }
 

@@ -22,7 +22,7 @@ const MESSAGE: [u8; MESSAGE_BYTES] = [0; MESSAGE_BYTES];
 /// As the TypeScript figure: memory is of what stays, not of what dials need at once.
 const IDLE_DIALS_AT_ONCE: usize = 16;
 
-/// As the TypeScript figure: 128 of the most streams are on each.
+/// As the TypeScript figure: 64 of the most streams are on each.
 const STREAM_CONNECTIONS: usize = 32;
 
 const SETTLE: Duration = Duration::from_millis(500);
@@ -120,7 +120,9 @@ pub async fn prepare(
         }
         "fairness" | "parallel-streams" => {
             let connection = connect().await?;
-            Ok((vec![connection.clone()], Box::pin(fairness(connection, work))))
+            let streams = open_all(&connection, work.shared_streams).await?;
+            let share = work.bytes / work.shared_streams;
+            Ok((vec![connection], Box::pin(fairness(streams, share))))
         }
         "fanout" => {
             let connections = dial_all(&endpoint, &servers).await?;
@@ -193,6 +195,14 @@ async fn parallel_uploads(connections: Vec<Connection>, bytes: u64) -> Result<Ou
         task??;
     }
     Ok(Outcome::default())
+}
+
+async fn open_all(connection: &Connection, count: u64) -> Result<Vec<Streams>> {
+    let mut streams = Vec::new();
+    for _ in 0..count {
+        streams.push(connection.open_bi().await?);
+    }
+    Ok(streams)
 }
 
 async fn open_echo(connection: &Connection) -> Result<Streams> {
@@ -268,15 +278,12 @@ async fn streams(connection: Connection, work: Workload) -> Result<Outcome> {
 }
 
 /// What each stream has received when the first of them ends.
-async fn fairness(connection: Connection, work: Workload) -> Result<Outcome> {
-    let count = usize::try_from(work.shared_streams)?;
-    let shares: Arc<Vec<AtomicU64>> = Arc::new((0..count).map(|_| AtomicU64::new(0)).collect());
+async fn fairness(streams: Vec<Streams>, bytes: u64) -> Result<Outcome> {
+    let shares: Arc<Vec<AtomicU64>> = Arc::new(streams.iter().map(|_| AtomicU64::new(0)).collect());
     let at_first_end = Arc::new(Mutex::new(None));
     let mut tasks = JoinSet::new();
-    for index in 0..count {
-        let streams = connection.open_bi().await?;
+    for (index, streams) in streams.into_iter().enumerate() {
         let (shares, at_first_end) = (shares.clone(), at_first_end.clone());
-        let bytes = work.bytes / work.shared_streams;
         tasks.spawn(async move {
             let add = |piece: usize| {
                 if let Some(share) = shares.get(index) {

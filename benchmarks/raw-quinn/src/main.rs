@@ -111,7 +111,7 @@ impl Process {
                 Ok(json!(relay.address().to_string()))
             }
             "impair" => {
-                let relay = self.relay.as_ref().context("no relay")?;
+                let relay = self.relay.as_mut().context("no relay")?;
                 Ok(json!(relay.impair(serde_json::from_value(argument)?)))
             }
             _ => bail!("unknown verb {verb}"),

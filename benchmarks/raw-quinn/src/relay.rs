@@ -3,6 +3,7 @@
 //! direction whatever happens in the other.
 
 use std::collections::VecDeque;
+use std::fs::read_to_string;
 use std::io::{ErrorKind, Result};
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,13 +12,14 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
-use rustix::net::sockopt::set_socket_recv_buffer_size_force;
+use rustix::net::sockopt::{set_socket_recv_buffer_size, set_socket_recv_buffer_size_force};
 use serde::{Deserialize, Serialize};
 
 /// Datagrams on the way, both directions together: eight times what the largest of our windows lets one stream send.
 const MAX_QUEUED: usize = 16_384;
 
-/// Asked of the operating system for what arrives while the relay waits for a processor. Privileged; granted or not.
+/// Asked of the operating system for what arrives while the relay waits for a processor. Without the privilege it gives
+/// less, and what has no room is counted.
 const SOCKET_BUFFER_BYTES: usize = 8 * 1024 * 1024;
 
 /// The largest UDP payload.
@@ -40,12 +42,16 @@ pub struct Tally {
     relayed: u64,
     /// By chance.
     lost: u64,
-    /// For want of room: what is measured then is the relay.
+    /// For want of room, here or, on Linux, in the sockets: what is measured then is the relay.
     overflowed: u64,
 }
 
 pub struct Relay {
     address: SocketAddr,
+    /// Of both sockets.
+    ports: [u16; 2],
+    /// By the sockets, until the last impairment.
+    dropped: u64,
     fate: Arc<Mutex<Fate>>,
 }
 
@@ -55,6 +61,7 @@ impl Relay {
         let (to_client, to_server) = (socket()?, socket()?);
         to_server.connect(server)?;
         let address = to_client.local_addr()?;
+        let ports = [address.port(), to_server.local_addr()?.port()];
         let fate = Arc::new(Mutex::new(Fate::new(0.0, 0)));
         let mut path = Path {
             sockets: [to_client, to_server],
@@ -68,7 +75,12 @@ impl Relay {
                 eprintln!("the relay failed: {error}");
             }
         })?;
-        Ok(Self { address, fate })
+        Ok(Self {
+            address,
+            ports,
+            dropped: 0,
+            fate,
+        })
     }
 
     /// Where the client finds the server.
@@ -77,8 +89,11 @@ impl Relay {
     }
 
     /// Tells what has happened since the last time.
-    pub fn impair(&self, Impairment { loss_percent, seed }: Impairment) -> Tally {
-        std::mem::replace(&mut *lock(&self.fate), Fate::new(loss_percent / PERCENT, seed)).tally
+    pub fn impair(&mut self, Impairment { loss_percent, seed }: Impairment) -> Tally {
+        let mut tally = std::mem::replace(&mut *lock(&self.fate), Fate::new(loss_percent / PERCENT, seed)).tally;
+        let dropped: u64 = self.ports.into_iter().map(dropped_by).sum();
+        tally.overflowed += dropped.saturating_sub(std::mem::replace(&mut self.dropped, dropped));
+        tally
     }
 }
 
@@ -241,8 +256,21 @@ impl SplitMix {
 fn socket() -> Result<UdpSocket> {
     let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
     socket.set_nonblocking(true)?;
-    let _ = set_socket_recv_buffer_size_force(&socket, SOCKET_BUFFER_BYTES);
+    set_socket_recv_buffer_size_force(&socket, SOCKET_BUFFER_BYTES)
+        .or_else(|_| set_socket_recv_buffer_size(&socket, SOCKET_BUFFER_BYTES))?;
     Ok(socket)
+}
+
+/// Datagrams that the socket of a port had no room for: the column `drops` of `/proc/net/udp`, 0 where there is no such file.
+fn dropped_by(port: u16) -> u64 {
+    let local = format!("{:08X}:{port:04X}", u32::from_ne_bytes(Ipv4Addr::LOCALHOST.octets()));
+    read_to_string("/proc/net/udp")
+        .unwrap_or_default()
+        .lines()
+        .map(|line| line.split_whitespace().collect::<Vec<_>>())
+        .find(|columns| columns.get(1) == Some(&local.as_str()))
+        .and_then(|columns| columns.last()?.parse().ok())
+        .unwrap_or_default()
 }
 
 fn lock(fate: &Mutex<Fate>) -> MutexGuard<'_, Fate> {

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
@@ -22,10 +22,10 @@ const EXTENSION = process.platform === 'win32' ? '.exe' : ''
 
 /**
  * Where the program of these sources is or will be: in the user's cache folder, which outlives a checkout, under a hash of
- * the sources.
+ * the sources and of the compiler's version.
  */
-export function rawQuinnPath (): string {
-  return join(cacheFolder(), `raw-quinn-${hashOfSources()}${EXTENSION}`)
+export function rawQuinnPath (compiler = compilerVersion()): string {
+  return join(cacheFolder(), `raw-quinn-${hashOfSources(compiler)}${EXTENSION}`)
 }
 
 /**
@@ -64,8 +64,15 @@ function cacheFolder (): string {
   return join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'quicmesh', 'raw-quinn')
 }
 
-function hashOfSources (): string {
-  const hash = createHash('sha256').update(`${process.platform} ${process.arch} `)
+/** 'rustc 1.95.0 (59807616e 2026-04-14)'. */
+function compilerVersion (): string {
+  const { status, stdout } = spawnSync('rustc', ['--version'], { cwd: CRATE, encoding: 'utf-8' })
+
+  return status === 0 ? stdout.trim() : 'no compiler'
+}
+
+function hashOfSources (compiler: string): string {
+  const hash = createHash('sha256').update(`${process.platform} ${process.arch} ${compiler} `)
 
   for (const folder of SOURCES) {
     for (const file of filesBelow(folder)) {

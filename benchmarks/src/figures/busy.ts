@@ -2,7 +2,7 @@ import { ECHO_BYTES, ECHO_PROTOCOL, EchoClient } from '../protocols/echo.ts'
 import { OtherWork } from '../protocols/other-work.ts'
 import { PERF_PROTOCOL, requestPerf } from '../protocols/perf.ts'
 import { percentile } from '../statistics.ts'
-import { cost, COST_METRICS } from './cost.ts'
+import { cost } from './cost.ts'
 import { dialTimes } from './dial-times.ts'
 import { timeRoundTrips } from './echo.ts'
 import { MESSAGE_BYTES } from './message.ts'
@@ -13,6 +13,9 @@ import type { Connection } from '@libp2p/interface'
 
 const MS_PER_SECOND = 1_000
 const PERCENT = 100
+
+/** For a quiet connection to answer: some hundred turns of the other work. */
+const ANSWER_TIMEOUT_MS = 1_000
 
 /** The shares of bytes and round trips that take no longer than a second; small messages hardly slow down. */
 const SHARES = new Map([[0, 1], [50, 0.5], [90, 0.25]])
@@ -54,7 +57,7 @@ export const busyEcho = besideOtherWork({
   metrics: [
     { ...cost('p50 us', ({ values }) => values.p50Us), isHeadline: true },
     { ...cost('p99 us', ({ values }) => values.p99Us), isHeadline: true },
-    { ...percentage('quiet connections that answer, %', 'quietAnswers', 'quietConnections'), goals: [{ atLeast: PERCENT }] }
+    percentage('quiet connections that answer, %', 'quietAnswers', 'quietConnections')
   ],
   prepare: async (connection, { busyEchoes }) => {
     const echoClient = new EchoClient(await connection.newStream(ECHO_PROTOCOL))
@@ -91,11 +94,11 @@ function besideOtherWork ({ describe, expectedBytes, metrics, prepare }: Measure
         return { ...workload, busyPercent, busyBytes: share(busyBytes), busyEchoes: share(busyEchoes) }
       }
     },
+    // no wall time and no CPU: the other work is in both
     metrics: [
       ...metrics,
       percentage('other work done, %', 'turnsDone', 'turnsDue'),
-      { ...cost('other work late, p99 ms', ({ values }) => values.lateP99Ms), isHeadline: true },
-      ...COST_METRICS
+      { ...cost('other work late, p99 ms', ({ values }) => values.lateP99Ms), isHeadline: true }
     ],
     prepare: async (client, [server], workload) => {
       const [control, measured, ...quiet] = await dialTimes(client, server, 2 + workload.quietConnections)
@@ -129,7 +132,7 @@ function besideOtherWork ({ describe, expectedBytes, metrics, prepare }: Measure
 /** With the stream of work that takes no time: its bytes are not counted. */
 async function doesAnswer (connection: Connection): Promise<boolean> {
   try {
-    const work = await OtherWork.begin(connection, 0)
+    const work = await OtherWork.begin(connection, 0, { signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) })
     await work.end()
 
     return true

@@ -11,11 +11,11 @@ export const connectionMemory: Figure = {
   expectedBytes: () => ({ atServer: 0, atClient: 0 }),
   needsFreshProcesses: true,
   needsNoWarmUp: true,
+  everyNthRound: 2,
   sweep: {
     label: 'connections',
     scale: 'log',
-    values: [1, 32, 512],
-    quickValues: [1, 32],
+    values: [64, 256],
     apply: (workload, idleConnections) => ({ ...workload, idleConnections })
   },
   metrics: memoryMetrics('connection', 'connections'),

@@ -6,7 +6,7 @@ import { memoryMetrics, SWEEP_SETTLE_MS } from './memory.ts'
 import type { Figure } from '../figures.ts'
 import type { Connection } from '@libp2p/interface'
 
-/** So many that the most streams are 128 on each: half of what a peer may have open by default of both QUIC transports. */
+/** So many that the most streams are 64 on each: a quarter of what a peer may have open by default of both QUIC transports. */
 const CONNECTIONS = 32
 
 /** Each stream has been negotiated and has carried one echo, then it stays open without traffic. */
@@ -16,11 +16,11 @@ export const streamMemory: Figure = {
   expectedBytes: ({ idleStreams }) => ({ atServer: idleStreams * ECHO_BYTES, atClient: idleStreams * ECHO_BYTES }),
   needsFreshProcesses: true,
   needsNoWarmUp: true,
+  everyNthRound: 2,
   sweep: {
     label: 'open streams',
     scale: 'log',
-    values: [1, 64, 4_096],
-    quickValues: [1, 64],
+    values: [512, 2_048],
     apply: (workload, idleStreams) => ({ ...workload, idleStreams })
   },
   metrics: memoryMetrics('stream', 'streams'),

@@ -1,3 +1,4 @@
+import { isMeasuredIn } from '../rounds.ts'
 import { pointName, pointsOf } from '../sweep.ts'
 import { takeTurns } from '../turns.ts'
 import { FIGURES, isMeasuredOf } from './figures.ts'
@@ -69,10 +70,6 @@ export async function runBenchmark (settings: RunSettings, { onProgress, figures
   }
 
   return { measurements, failures: await takeTurns(turns, { onProgress }) }
-}
-
-function isMeasuredIn (round: number, { everyNthRound = 1 }: Pick<Figure, 'everyNthRound'>): boolean {
-  return (round - 1) % everyNthRound === 0
 }
 
 function isSampled (measured: Values | Sampled): measured is Sampled {

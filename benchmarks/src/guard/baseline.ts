@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
+import type { Work } from './guarded.ts'
 import type { Versions } from './yardsticks.ts'
 
 /** The committed values. */
@@ -18,6 +19,8 @@ export interface CommittedRatio {
   medians: number[]
   /** Of each try. */
   rounds: number
+  /** In each round. */
+  work: Work
   yardstick: string
   versions: Versions
   date: string
@@ -80,6 +83,10 @@ function checkRatio (value: unknown, at: string): CommittedRatio {
 
   if (!Object.values(object(committed.versions, `${at}.versions`)).every((version) => typeof version === 'string')) {
     throw new Error(`${at}.versions are not all strings`)
+  }
+
+  if (!Object.values(object(committed.work, `${at}.work`)).every((amount) => typeof amount === 'number')) {
+    throw new Error(`${at}.work are not all numbers`)
   }
 
   return committed as unknown as CommittedRatio

@@ -3,7 +3,7 @@ import { BaselineError } from './baseline.ts'
 import { check } from './check.ts'
 import { GUARDED } from './guarded.ts'
 import { parseOptions, USAGE } from './options.ts'
-import { MeasureError, update } from './update.ts'
+import { ChangesError, MeasureError, update } from './update.ts'
 
 const EXIT_FAILED = 1
 const EXIT_WRONG_OPTIONS = 2
@@ -33,7 +33,7 @@ async function main (args: string[]): Promise<number> {
       process.stderr.write(`${err.message}\n\n${USAGE}`)
       return EXIT_WRONG_OPTIONS
     }
-    if (err instanceof BaselineError || err instanceof MeasureError) {
+    if (err instanceof BaselineError || err instanceof ChangesError || err instanceof MeasureError) {
       process.stderr.write(`${err.message}\n`)
       return EXIT_FAILED
     }

@@ -11,7 +11,7 @@ export interface RatioRounds {
   name: string
   /** Of each round, those of all tries together. */
   ratios: number[]
-  /** Why it could not be measured; the ratios tell nothing then. */
+  /** Why it could not be measured, in the last try; the ratios tell nothing then. */
   failure?: string
 }
 

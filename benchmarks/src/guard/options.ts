@@ -24,10 +24,12 @@ export const USAGE = `Usage: npm run bench:guard -- [options]
   --only NAME[,NAME]     ratios (all): ${GUARDED_NAMES.join(', ')}
   --rounds N             of each try (${DEFAULT_ROUNDS})
   --baseline FILE        committed values (benchmarks/guard.json)
-  --update               measures ${MAX_TRIES} times, and commits the lowest of the medians instead of judging
+  --update               measures ${MAX_TRIES} times, and commits the lowest of the medians instead of judging; benchmarks/guard.json needs a
+                         checkout without changes
   --help                 this text
 
-A ratio is told so that more is better. One that is more than ${MAX_CHANGE * 100} % below its committed value is measured again, up to ${MAX_TRIES} times in all.
+A ratio is told so that more is better. One that is more than ${MAX_CHANGE * 100} % below its committed value, or could not be measured, is measured again, up to
+${MAX_TRIES} times in all.
 
 Exit code: 0 when no ratio has fallen, 1 when one has or could not be told, 2 for wrong options.
 `

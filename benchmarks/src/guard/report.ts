@@ -1,3 +1,4 @@
+import { box } from '../report/box.ts'
 import { formatNumber, formatRatio } from '../report/numbers.ts'
 import { spread } from '../statistics.ts'
 import { closerLook } from './guarded.ts'
@@ -5,7 +6,7 @@ import { isPassed, MAX_CHANGE } from './judge.ts'
 import { formatVersions } from './yardsticks.ts'
 import type { CommittedRatio } from './baseline.ts'
 import type { GuardedRatio } from './guarded.ts'
-import type { Judgement } from './judge.ts'
+import type { Judgement, RatioRounds } from './judge.ts'
 import type { Versions } from './yardsticks.ts'
 
 /** A ratio with all that is told of it. */
@@ -17,6 +18,21 @@ export interface Told {
 
 export function formatYardsticks (yardsticks: ReadonlyMap<string, Versions>): string {
   return [...yardsticks].map(([name, versions]) => `  yardstick ${name}: ${formatVersions(versions)}\n`).join('')
+}
+
+/** What else there is to know of a comparison, each by a box; nothing when the values were committed with this version of Node.js. */
+export function formatNodes (committed: CommittedRatio[], node: string): string {
+  return [...new Set(committed.map((value) => value.node))]
+    .filter((version) => version !== node)
+    .map((version) => `${box([`NOTE: values of the guard were committed with Node.js ${version}, this is ${node}.`, 'It runs below ours and most yardsticks, but not below raw-quinn.'])}\n`)
+    .join('')
+}
+
+/** A box with what could not be measured in a try that is not the last. */
+export function formatFailures (measured: RatioRounds[], attempt: number): string {
+  const failed = measured.filter(({ failure }) => failure != null)
+
+  return failed.length === 0 ? '' : `${box(failed.flatMap(({ name, failure = '' }) => [`${name} could not be measured in try ${attempt}:`, ...failure.split('\n').map((line) => `  ${line}`)]))}\n`
 }
 
 /** A line for each ratio, then what there is to do, and last how many passed and failed, which `npm test` counts. */
@@ -44,7 +60,11 @@ function formatAdvice ({ ratio, committed, judgement }: Told): string[] {
   const renew = `npm run bench:guard -- --update --only ${ratio.name}`
 
   if (judgement.verdict === 'rose') {
-    return ['', `${ratio.name} has RISEN by more than ${MAX_CHANGE * 100} %. Raise its committed value, so that a fall from there is seen: ${renew}`]
+    return ['', box([
+      `${ratio.name} has RISEN by more than ${MAX_CHANGE * 100} %: ${formatMeasured(judgement)} instead of ${formatNumber(committed.ratio)}.`,
+      'Raise its committed value, so that a fall from there is seen:',
+      renew
+    ])]
   }
 
   if (judgement.verdict === 'fell') {

@@ -1,7 +1,7 @@
-import { judge } from './judge.ts'
+import { isPassed, judge } from './judge.ts'
 import type { Judgement, RatioRounds } from './judge.ts'
 
-/** Whole tries before a ratio has fallen: something else that the machine does for a minute must not be taken for it. */
+/** Whole tries before a ratio has fallen or can't be told: something else that the machine does for a minute must not be taken for it. */
 export const MAX_TRIES = 3
 
 export interface TriesInit {
@@ -12,7 +12,8 @@ export interface TriesInit {
 }
 
 /**
- * Measures all, and those that look fallen again. A verdict is of the rounds of all tries together; what can't be measured is not tried again.
+ * Measures all, and again those that look fallen or could not be measured. A verdict is of the rounds of all tries together, but there is none when the last
+ * try could not measure.
  *
  * @throws {Error} when a name has no committed value
  */
@@ -26,10 +27,16 @@ export async function judgeInTries (names: string[], { committed, measure }: Tri
       judgements.set(measured.name, judge({ ...measured, ratios: [...before, ...measured.ratios] }, committedOf(committed, measured.name)))
     }
 
-    suspects = suspects.filter((name) => judgements.get(name)?.verdict === 'fell')
+    suspects = suspects.filter((name) => !isPassedIn(judgements, name))
   }
 
   return names.map((name) => judgements.get(name) ?? judge({ name, ratios: [] }, committedOf(committed, name)))
+}
+
+function isPassedIn (judgements: ReadonlyMap<string, Judgement>, name: string): boolean {
+  const judgement = judgements.get(name)
+
+  return judgement != null && isPassed(judgement)
 }
 
 function committedOf (committed: ReadonlyMap<string, number>, name: string): number {

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
-import { readEnvironment } from '../environment.ts'
+import { CHANGES_MARK, readEnvironment } from '../environment.ts'
 import { formatNumber } from '../report/numbers.ts'
 import { median } from '../statistics.ts'
-import { readBaseline, writeBaseline } from './baseline.ts'
+import { BASELINE_FILE, readBaseline, writeBaseline } from './baseline.ts'
 import { GUARDED_NAMES } from './guarded.ts'
 import { measureRatios } from './measure.ts'
 import { PLATFORM, tellLoad } from './surroundings.ts'
@@ -18,22 +18,30 @@ export class MeasureError extends Error {
   name = 'MeasureError'
 }
 
+/** Nobody could tell what was measured. Nothing is measured then. */
+export class ChangesError extends Error {
+  name = 'ChangesError'
+}
+
 /** Of a committed value: more would look like certainty, and make for noise in every renewal. */
 const DIGITS = 3
 
 /**
  * Measures the ratios anew and replaces their committed values; those of the others stay, those of ratios that are no more go.
  *
+ * @throws {ChangesError} when they are those of the repository and the checkout has changes that are not committed
  * @throws {MeasureError} when one could not be measured
  */
 export async function update (ratios: GuardedRatio[], { baseline: file, rounds }: Pick<GuardOptions, 'baseline' | 'rounds'>): Promise<void> {
+  const { date, commit, cpuModel, cores, system, node } = readEnvironment([])
+  assertTraceable(file, commit)
   const kept = existsSync(file) ? await readBaseline(file) : new Map<string, CommittedRatio>()
   const installed = await versionsOf(ratios.map(({ yardstick }) => yardstick))
-  const { date, commit, cpuModel, cores, system, node } = readEnvironment([])
   const tries = await tellLoad(async () => measureTries(ratios, rounds))
 
-  const renewed = new Map(ratios.map(({ name, yardstick }) => [name, {
+  const renewed = new Map(ratios.map(({ name, yardstick, work }) => [name, {
     ...lowestOf(name, tries.flatMap((measured) => measured.filter((ratio) => ratio.name === name))),
+    work,
     yardstick,
     versions: installed.get(yardstick) ?? {},
     date,
@@ -52,6 +60,17 @@ export async function update (ratios: GuardedRatio[], { baseline: file, rounds }
   for (const [name, { ratio, medians }] of renewed) {
     const before = kept.get(name)?.ratio
     process.stdout.write(`${name}: ${formatNumber(ratio)}, the lowest of ${medians.map(formatNumber).join(', ')}${before == null ? '' : `; it was ${formatNumber(before)}`}\n`)
+  }
+}
+
+/**
+ * Values of the repository name the commit that they were measured of; a file of one's own may be of anything.
+ *
+ * @throws {ChangesError}
+ */
+export function assertTraceable (file: string, commit: string): void {
+  if (file === BASELINE_FILE && commit.endsWith(CHANGES_MARK)) {
+    throw new ChangesError(`the checkout has changes that are not committed (${commit}), so that nobody could tell what was measured: commit them first, or measure to a file of your own by --baseline FILE`)
   }
 }
 

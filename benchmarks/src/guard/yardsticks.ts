@@ -6,14 +6,17 @@ import { CONTESTANTS as ROUTERS } from '../gossipsub/contestants.ts'
 /** Version by the name of a package or a crate. */
 export type Versions = Record<string, string>
 
-/** What makes a yardstick as fast as it is; not what runs below ours as well, as Node.js and libp2p do. */
+/**
+ * What makes a yardstick as fast as it is; not what runs below ours as well, as Node.js and libp2p do below those of npm, and the Rust compiler and the
+ * transport's own TLS below raw-quinn.
+ */
 const PARTS = {
   'raw-quinn': { crates: ['quinn', 'quinn-proto', 'quinn-udp', 'rustls', 'ring'], packages: [] },
   'tcp-noise-yamux': { crates: [], packages: CONTESTANTS['tcp-noise-yamux'].packages },
   'libp2p-17': { crates: [], packages: [ROUTERS['libp2p-17'].packageName] }
 } satisfies Record<string, { crates: string[], packages: string[] }>
 
-/** A contestant of a fixed version: a ratio to it moves when ours does. */
+/** A contestant whose parts have fixed versions: a ratio to it moves when ours does. */
 export type Yardstick = keyof typeof PARTS
 
 const CARGO_LOCK = new URL('../../raw-quinn/Cargo.lock', import.meta.url)
@@ -43,13 +46,13 @@ export function crateVersions (crates: string[], lock: string): Versions {
   }))
 }
 
-/** 'quinn 0.11.13 instead of 0.11.12' for each part that is not what it was. */
-export function differences (committed: Versions, installed: Versions): string[] {
-  const names = [...new Set([...Object.keys(committed), ...Object.keys(installed)])]
+/** 'quinn 0.11.13 instead of 0.11.12' for each entry that is not what it was. */
+export function differences <T extends string | number> (committed: Record<string, T>, present: Record<string, T>): string[] {
+  const names = [...new Set([...Object.keys(committed), ...Object.keys(present)])]
 
   return names
-    .filter((name) => committed[name] !== installed[name])
-    .map((name) => `${name} ${installed[name] ?? 'without version'} instead of ${committed[name] ?? 'none'}`)
+    .filter((name) => committed[name] !== present[name])
+    .map((name) => `${name} ${present[name] ?? 'of nothing'} instead of ${committed[name] ?? 'none'}`)
 }
 
 /** 'quinn 0.11.12, rustls 0.23.46'. */

@@ -27,8 +27,8 @@ const SKY = '#56b4e9'
 const GREY = '#8c959f'
 const OLIVE = '#999933'
 
-/** For contestants that nobody has given a colour: other builds, for the most part. */
-const GREYS = ['#8c959f', '#6e7781', '#afb8c1']
+/** For contestants that nobody has given a colour, other builds for the most part: none of them is `GREY`. */
+const GREYS = ['#6e7781', '#afb8c1', '#59636e']
 
 /** The same contestant has the same colour in every plot; whoever never meets another may share its colour. */
 const COLOURS: Record<string, string> = {

@@ -2,7 +2,7 @@ import { buildRawQuinn } from '../contestants/raw-quinn.ts'
 import { launchProgram } from './launch.ts'
 import { PeerProcess } from './peer-process.ts'
 
-interface RelayVerbs {
+export interface RelayVerbs {
   /** Starts a lossless path to a server, both `address:port`, and answers with its address. */
   relay: { argument: { server: string, delayMs: number }, result: string }
   /** Answers with the tally since the last time. */
@@ -21,7 +21,7 @@ export interface Tally {
   relayed: number
   /** By chance. */
   lost: number
-  /** For want of room in the relay. */
+  /** For want of room in the relay or, on Linux, in its sockets. */
   overflowed: number
 }
 

@@ -1,7 +1,7 @@
 import { beginOtherWork } from '../processes/other-work.ts'
 import { receiveToEnd } from './receive.ts'
 import type { OtherWorkTally } from '../processes/other-work.ts'
-import type { Connection, Stream } from '@libp2p/interface'
+import type { AbortOptions, Connection, Stream } from '@libp2p/interface'
 
 /** The client sends a byte of percent. The server answers with a line feed, works until the client's FIN, and tells its tally as JSON. */
 export const OTHER_WORK_PROTOCOL = '/quicmesh-bench/other-work/1.0.0'
@@ -43,9 +43,14 @@ export class OtherWork {
     this.#ended.catch((err) => { this.#begun.reject(err) })
   }
 
-  /** Resolves when the server is at it. */
-  static async begin (connection: Connection, percent: number): Promise<OtherWork> {
-    const stream = await connection.newStream(OTHER_WORK_PROTOCOL)
+  /**
+   * Resolves when the server is at it. The signal bounds that and `end()`.
+   *
+   * @throws {Error} of the signal or of the stream
+   */
+  static async begin (connection: Connection, percent: number, { signal }: AbortOptions = {}): Promise<OtherWork> {
+    const stream = await connection.newStream(OTHER_WORK_PROTOCOL, { signal })
+    signal?.addEventListener('abort', () => { stream.abort(signal.reason) })
     const work = new OtherWork(stream)
     stream.send(Uint8Array.of(percent))
     await work.#begun.promise

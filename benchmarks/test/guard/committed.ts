@@ -6,6 +6,7 @@ export function committed (changes: Partial<CommittedRatio> = {}): CommittedRati
     ratio: 0.9,
     medians: [0.9, 0.95, 1],
     rounds: 5,
+    work: { bytes: 1_000 },
     yardstick: 'raw-quinn',
     versions: { quinn: '0.11.12' },
     date: '2030-01-02T03:04:05.000Z',

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -6,7 +6,9 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'aegir/chai'
-import { formatBaseline, parseBaseline } from '../../src/guard/baseline.ts'
+import { BASELINE_FILE, formatBaseline, parseBaseline } from '../../src/guard/baseline.ts'
+import { GUARDED } from '../../src/guard/guarded.ts'
+import { PLATFORM } from '../../src/guard/surroundings.ts'
 import { versionsOf } from '../../src/guard/yardsticks.ts'
 import { committed } from './committed.ts'
 import type { CommittedRatio } from '../../src/guard/baseline.ts'
@@ -47,7 +49,7 @@ describe('bench:guard', () => {
     const { code, stdout } = await guard('--rounds', '1')
 
     expect(code).to.equal(1)
-    expect(stdout).to.include('try 2 of 3: subscribe looked fallen').and.include('try 3 of 3').and.include('subscribe has FALLEN: 64.0 [64.0 to 64.0] of 3 rounds, -29 % of the committed 89.6')
+    expect(stdout).to.include('try 2 of 3: subscribe looked fallen or could not be measured').and.include('try 3 of 3').and.include('subscribe has FALLEN: 64.0 [64.0 to 64.0] of 3 rounds, -29 % of the committed 89.6')
     expect(stdout.endsWith('\n0 passed, 1 failed\n')).to.equal(true)
   })
 
@@ -58,6 +60,22 @@ describe('bench:guard', () => {
     expect(code).to.equal(1)
     expect(stdout).to.equal('')
     expect(stderr).to.match(/subscribe is not the one .*: @libp2p\/gossipsub 17\.\d+\.\d+ instead of 16\.0\.0/).and.include('--update --only subscribe')
+  })
+
+  it('exits with 1 before it measures when the value is of another system or length of a round', async () => {
+    await commit({ ratio: RATIO, platform: 'abacus', work: { topics: 1, peers: 100 } })
+    const { code, stdout, stderr } = await guard()
+
+    expect(code).to.equal(1)
+    expect(stdout).to.equal('')
+    expect(stderr).to.include(`subscribe was committed on abacus, this is ${PLATFORM}`).and.include('topics 64 instead of 1')
+  })
+
+  it('shows in a box with which Node.js a value was committed when that was another one', async () => {
+    await commit({ ratio: RATIO, node: 'v0.1.0' })
+    const { stdout } = await guard('--rounds', '1')
+
+    expect(stdout).to.include(`\n║ NOTE: values of the guard were committed with Node.js v0.1.0, this is ${process.version}. `)
   })
 
   it('exits with 1 when nothing is committed', async () => {
@@ -83,20 +101,56 @@ describe('bench:guard', () => {
     expect(code, stderr).to.equal(0)
     expect(stdout).to.include('subscribe: 64.0, the lowest of 64.0, 64.0, 64.0; it was 5.00\n')
     expect(baseline.get('upload-cpu')).to.deep.equal(other)
-    expect(baseline.get(NAME)).to.deep.include({ ratio: RATIO, medians: [RATIO, RATIO, RATIO], rounds: 1, yardstick: 'libp2p-17', node: process.version })
+    expect(baseline.get(NAME)).to.deep.include({ ratio: RATIO, medians: [RATIO, RATIO, RATIO], rounds: 1, work: { topics: 64, peers: 100 }, platform: PLATFORM, yardstick: 'libp2p-17', node: process.version })
     expect(baseline.get(NAME)?.versions).to.deep.equal((await versionsOf(['libp2p-17'])).get('libp2p-17'))
     expect(Date.parse(baseline.get(NAME)?.date ?? '')).to.be.within(Date.now() - TIMEOUT_MS, Date.now())
   })
 
+  it('exits with 1 before it measures what the repository shall hold when the checkout has changes', async () => {
+    const before = await readFile(BASELINE_FILE, 'utf-8')
+    const { code, stdout, stderr } = await run(await changedCheckout(folder), ['--update', '--baseline', BASELINE_FILE])
+
+    expect(code).to.equal(1)
+    expect(stdout).to.equal('')
+    expect(stderr).to.include('changes that are not committed').and.include('--baseline FILE')
+    expect(await readFile(BASELINE_FILE, 'utf-8')).to.equal(before)
+  })
+
   async function commit (changes: Partial<CommittedRatio>, others: Record<string, CommittedRatio> = {}): Promise<void> {
     const versions = (await versionsOf(['libp2p-17'])).get('libp2p-17')
-    await writeFile(file, formatBaseline(new Map([[NAME, committed({ yardstick: 'libp2p-17', versions, ...changes })], ...Object.entries(others)])))
+    const work = GUARDED.find(({ name }) => name === NAME)?.work
+    await writeFile(file, formatBaseline(new Map([[NAME, committed({ yardstick: 'libp2p-17', versions, work, platform: PLATFORM, ...changes })], ...Object.entries(others)])))
   }
 
-  async function guard (...args: string[]): Promise<{ code: number, stdout: string, stderr: string }> {
-    const child = spawn(process.execPath, [COMMAND, '--only', NAME, '--baseline', file, ...args], { stdio: ['ignore', 'pipe', 'pipe'], timeout: TIMEOUT_MS })
-    const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
-
-    return { code, stdout, stderr }
+  async function guard (...args: string[]): Promise<Ended> {
+    return run(process.env, ['--baseline', file, ...args])
   }
 })
+
+interface Ended {
+  code: number
+  stdout: string
+  stderr: string
+}
+
+async function run (env: NodeJS.ProcessEnv, args: string[]): Promise<Ended> {
+  const child = spawn(process.execPath, [COMMAND, '--only', NAME, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'], timeout: TIMEOUT_MS })
+  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
+
+  return { code, stdout, stderr }
+}
+
+/** The environment in which git sees a checkout with a change, made in the folder. */
+async function changedCheckout (folder: string): Promise<NodeJS.ProcessEnv> {
+  const env = { ...process.env, GIT_DIR: join(folder, '.git'), GIT_WORK_TREE: folder }
+  const changed = join(folder, 'changed.txt')
+  await writeFile(changed, 'before')
+
+  for (const args of [['init'], ['add', changed], ['-c', 'user.name=test', '-c', 'user.email=test@localhost', 'commit', '-m', 'before']]) {
+    execFileSync('git', args, { env, cwd: folder, stdio: 'ignore' })
+  }
+
+  await writeFile(changed, 'after, and longer')
+
+  return env
+}

@@ -5,9 +5,9 @@ import { quic } from '../../src/suites/quic.ts'
 import type { GuardedRatio } from '../../src/guard/guarded.ts'
 import type { RunSettings, Suite, SuiteMeasurement } from '../../src/suite.ts'
 
-const UP: GuardedRatio = { name: 'up', suite: quic, figure: 'upload', metric: 'MB/s', yardstick: 'raw-quinn' }
+const UP: GuardedRatio = { name: 'up', suite: quic, figure: 'upload', metric: 'MB/s', yardstick: 'raw-quinn', work: { bytes: 1_000 } }
 const COST: GuardedRatio = { ...UP, name: 'cost', metric: 'CPU s/GB' }
-const LATENCY: GuardedRatio = { name: 'latency', suite: quic, figure: 'echo', metric: 'p50 us', yardstick: 'tcp-noise-yamux' }
+const LATENCY: GuardedRatio = { name: 'latency', suite: quic, figure: 'echo', metric: 'p50 us', yardstick: 'tcp-noise-yamux', work: { echoes: 10 } }
 
 describe('guarded ratios', () => {
   it('are of figures, metrics and contestants that there are', () => {
@@ -18,6 +18,24 @@ describe('guarded ratios', () => {
       expect(suite.figures[figure].metrics.map(({ name }) => name), name).to.include(metric)
       expect(suite.contestants, name).to.include.members([suite.ours, yardstick])
       expect(WORKLOADS, name).to.have.property(suite.name)
+    }
+  })
+
+  it('name all numbers of the workload that their figures are described by', () => {
+    for (const { name, suite, figure, work } of GUARDED) {
+      const read: Record<string, number> = {}
+      const workload = new Proxy(WORKLOADS[suite.name], {
+        get: (numbers, key) => {
+          const value = Reflect.get(numbers, key)
+          read[String(key)] = value
+
+          return value
+        }
+      })
+      suite.figures[figure].describe(workload)
+
+      expect(work, name).to.include(read)
+      expect(work, name).to.not.be.empty()
     }
   })
 

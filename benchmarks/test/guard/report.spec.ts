@@ -1,7 +1,7 @@
 import { expect } from 'aegir/chai'
 import { GUARDED } from '../../src/guard/guarded.ts'
 import { judge } from '../../src/guard/judge.ts'
-import { formatJudgements, formatYardsticks } from '../../src/guard/report.ts'
+import { formatFailures, formatJudgements, formatNodes, formatYardsticks } from '../../src/guard/report.ts'
 import { committed } from './committed.ts'
 import type { RatioRounds } from '../../src/guard/judge.ts'
 
@@ -23,9 +23,9 @@ describe('the report of the guard', () => {
     expect(text.endsWith('\n0 passed, 1 failed\n')).to.equal(true)
   })
 
-  it('asks to raise the value of what has risen, which has passed', () => {
-    expect(report({ ratios: [2, 2, 2] })).to.include('upload-cpu has RISEN by more than 25 %.')
-      .and.include('npm run bench:guard -- --update --only upload-cpu\n')
+  it('asks in a box to raise the value of what has risen, which has passed', () => {
+    expect(report({ ratios: [2, 2, 2] })).to.include('\n║ upload-cpu has RISEN by more than 25 %: 2.00 [2.00 to 2.00] instead of 0.90. ║\n')
+      .and.match(/\n║ npm run bench:guard -- --update --only upload-cpu +║\n/)
       .and.include('\n1 passed, 0 failed\n')
   })
 
@@ -33,6 +33,21 @@ describe('the report of the guard', () => {
     expect(report({ ratios: [], failure: 'raw-quinn failed:\nit died' })).to.include('✘ upload-cpu  could not be told; committed 0.90')
       .and.include('upload-cpu COULD NOT BE TOLD:\n  raw-quinn failed:\n  it died\n')
       .and.include('\n0 passed, 1 failed\n')
+  })
+
+  it('says in a box of another version of Node.js', () => {
+    const values = [committed(), committed({ node: 'v22.0.0' }), committed({ node: 'v22.0.0' })]
+
+    expect(formatNodes([committed()], 'v24.0.0')).to.equal('')
+    expect(formatNodes(values, 'v24.0.0').match(/committed with Node\.js v22\.0\.0, this is v24\.0\.0/g)).to.have.lengthOf(1)
+    expect(formatNodes(values, 'v24.0.0')).to.match(/^╔═+╗\n(║.+║\n)+╚═+╝\n$/)
+  })
+
+  it('says in a box what a try could not measure', () => {
+    const measured = [{ name: 'a', ratios: [1] }, { name: 'b', ratios: [], failure: 'it died\nat once' }]
+
+    expect(formatFailures(measured.slice(0, 1), 1)).to.equal('')
+    expect(formatFailures(measured, 2)).to.match(/^╔═+╗\n║ b could not be measured in try 2: ║\n║ {3}it died +║\n║ {3}at once +║\n╚═+╝\n$/)
   })
 
   it('says which versions the yardsticks are of', () => {

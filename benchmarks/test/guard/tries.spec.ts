@@ -32,17 +32,31 @@ describe('tries', () => {
     expect(judgements[1].verdict).to.equal('fell')
   })
 
-  it('are not repeated of what could not be measured', async () => {
-    const { judgements, asked } = await tries({ a: [[1]], b: [] })
+  it('are repeated of what could not be measured, and judged by the rounds that there are', async () => {
+    const { judgements, asked } = await tries({ a: [[1]], b: [undefined, [1, 1.1, 1]] })
 
-    expect(asked).to.have.lengthOf(1)
-    expect(judgements[1].verdict).to.equal('untold')
+    expect(asked).to.deep.equal([['a', 'b'], ['b']])
+    expect(judgements[1]).to.deep.include({ verdict: 'held', median: 1, ratios: [1, 1.1, 1] })
+    expect(judgements[1]).to.not.have.property('failure')
   })
 
-  it('tell of a failure in a later try', async () => {
-    const { judgements, asked } = await tries({ a: [[1]], b: [[0.5]] })
+  it('keep the rounds of before when one in between could not measure', async () => {
+    const { judgements } = await tries({ a: [[1]], b: [[0.5, 0.5], undefined, [1, 1, 1]] })
 
-    expect(asked).to.have.lengthOf(2)
+    expect(judgements[1]).to.deep.include({ verdict: 'held', ratios: [0.5, 0.5, 1, 1, 1] })
+  })
+
+  it('are three at most before it can\'t be told', async () => {
+    const { judgements, asked } = await tries({ a: [[1]], b: [undefined, undefined, undefined, [1]] })
+
+    expect(asked).to.have.lengthOf(3)
+    expect(judgements[1]).to.include({ verdict: 'untold', failure: 'it died' })
+  })
+
+  it('tell nothing when the last could not measure', async () => {
+    const { judgements, asked } = await tries({ a: [[1]], b: [[0.5], [0.5], undefined] })
+
+    expect(asked).to.have.lengthOf(3)
     expect(judgements[1]).to.include({ verdict: 'untold', failure: 'it died' })
   })
 
@@ -52,8 +66,8 @@ describe('tries', () => {
   })
 })
 
-/** Measures what is given for each try, and fails when there is nothing left. */
-async function tries (rounds: Record<string, number[][]>): Promise<{ judgements: Judgement[], asked: string[][] }> {
+/** Measures what is given for each try, and fails where there is nothing. */
+async function tries (rounds: Record<string, Array<number[] | undefined>>): Promise<{ judgements: Judgement[], asked: string[][] }> {
   const asked: string[][] = []
   const judgements = await judgeInTries(Object.keys(rounds), {
     committed: COMMITTED,

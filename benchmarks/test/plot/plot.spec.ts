@@ -121,6 +121,14 @@ describe('plots', () => {
         expect(colourScale(contestants.slice(1)).range).to.deep.equal(colourScale(contestants).range.slice(1))
       }
     })
+
+    it('of other builds are none that a contestant has', () => {
+      for (const { contestants } of SUITES) {
+        const all = [...contestants, 'new', 'newer', 'newest']
+
+        expect(new Set(colourScale(all).range).size).to.equal(all.length)
+      }
+    })
   })
 })
 

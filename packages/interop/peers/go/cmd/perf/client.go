@@ -12,7 +12,7 @@ import (
 	"quicmesh.invalid/interop/go/internal/stranger"
 )
 
-// measure dials, uploads, downloads and reports, with the dial in the time. It ends early with the context.
+// measure dials, uploads, downloads and reports, with the dial in the time, and no key, certificate or transport. It ends early with the context.
 func measure(ctx context.Context, address ma.Multiaddr, uploadBytes, downloadBytes uint64) error {
 	key, err := node.NewKey()
 
@@ -20,9 +20,15 @@ func measure(ctx context.Context, address ma.Multiaddr, uploadBytes, downloadByt
 		return err
 	}
 
+	dialer, err := stranger.NewDialer(key, address)
+
+	if err != nil {
+		return err
+	}
+
 	progress := startProgress()
 	defer progress.stop()
-	connection, err := stranger.Dial(ctx, key, address)
+	connection, err := dialer.Dial(ctx)
 
 	if err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
 	"github.com/libp2p/go-libp2p/core/protocol"
+	"github.com/libp2p/go-libp2p/core/transport"
 	"github.com/libp2p/go-libp2p/p2p/muxer/yamux"
 	"github.com/libp2p/go-libp2p/p2p/security/noise"
 	libp2pquic "github.com/libp2p/go-libp2p/p2p/transport/quic"
@@ -33,13 +34,32 @@ type Connection struct {
 
 // Dial connects to whoever is at the address. The context is of the dial only.
 func Dial(ctx context.Context, key crypto.PrivKey, address ma.Multiaddr) (*Connection, error) {
-	dial := dialTCP
+	dialer, err := NewDialer(key, address)
 
-	if _, err := address.ValueForProtocol(ma.P_QUIC_V1); err == nil {
-		dial = dialQUIC
+	if err != nil {
+		return nil, err
 	}
 
-	connection, err := dial(ctx, key, address)
+	return dialer.Dial(ctx)
+}
+
+// Dialer has all that one dial needs, the certificate of the key among it: what is timed begins behind it.
+type Dialer struct {
+	dial func(context.Context) (*Connection, error)
+}
+
+// NewDialer makes a dialer of whoever is at the address. It opens nothing.
+func NewDialer(key crypto.PrivKey, address ma.Multiaddr) (*Dialer, error) {
+	if _, err := address.ValueForProtocol(ma.P_QUIC_V1); err == nil {
+		return newQUICDialer(key, address)
+	}
+
+	return &Dialer{dial: func(ctx context.Context) (*Connection, error) { return dialTCP(ctx, key, address) }}, nil
+}
+
+// Dial connects, once. The context is of the dial only.
+func (d *Dialer) Dial(ctx context.Context) (*Connection, error) {
+	connection, err := d.dial(ctx)
 
 	if err != nil {
 		return nil, err
@@ -87,7 +107,7 @@ func (c *Connection) refuseStreams() {
 	}
 }
 
-func dialQUIC(ctx context.Context, key crypto.PrivKey, address ma.Multiaddr) (*Connection, error) {
+func newQUICDialer(key crypto.PrivKey, address ma.Multiaddr) (*Dialer, error) {
 	manager, err := quicreuse.NewConnManager(quic.StatelessResetKey{}, quic.TokenGeneratorKey{})
 
 	if err != nil {
@@ -100,6 +120,10 @@ func dialQUIC(ctx context.Context, key crypto.PrivKey, address ma.Multiaddr) (*C
 		return nil, errors.Join(err, manager.Close())
 	}
 
+	return &Dialer{dial: func(ctx context.Context) (*Connection, error) { return dialQUIC(ctx, transport, manager, address) }}, nil
+}
+
+func dialQUIC(ctx context.Context, transport transport.Transport, manager *quicreuse.ConnManager, address ma.Multiaddr) (*Connection, error) {
 	muxed, err := transport.Dial(ctx, address, "")
 
 	if err != nil {
