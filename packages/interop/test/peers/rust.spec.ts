@@ -209,7 +209,12 @@ describe('rust-libp2p as a peer', function () {
 
   describe('gossip-load', () => {
     for (const transport of ['quic-v1', 'tcp']) {
-      it(`times everything that its nodes publish, over ${transport}`, async () => {
+      it(`times everything that its nodes publish, over ${transport}`, async function () {
+        // what tells memory is there on Linux alone
+        if (process.platform !== 'linux') {
+          return this.skip()
+        }
+
         const { latenciesMs, snapshots, exitCodes } = await runLoad(program('gossip-load'), transport)
 
         expect(latenciesMs).to.have.lengthOf(EXPECTED_DELIVERIES)
