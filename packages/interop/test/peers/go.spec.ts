@@ -15,7 +15,7 @@ import { MissingToolchainError } from '../../src/peers/peer.ts'
 import { RunningProgram } from '../../src/process/running-program.ts'
 import { pingRow, ROWS } from '../../src/transport/rows.ts'
 import { runTest } from '../../src/transport/run-test.ts'
-import { EXPECTED_DELIVERIES, runLoad } from '../fixtures/gossip-load.ts'
+import { EXPECTED_DELIVERIES, runLoad, terminateLoad } from '../fixtures/gossip-load.ts'
 import type { Instruction, Params } from '../../peers/js/gossipsub/script.ts'
 import type { Member } from '../../src/gossipsub/member.ts'
 import type { MeshRun } from '../../src/gossipsub/run-mesh.ts'
@@ -181,6 +181,13 @@ describe('go-libp2p as a peer', function () {
         }
       })
     }
+
+    it('ends by SIGTERM while it waits for a request', async () => {
+      const { code, tookMs } = await terminateLoad(program('gossip-load'))
+
+      expect(code).to.equal(0)
+      expect(tookMs).to.be.below(2_000)
+    })
   })
 
   describe('gossipsub', () => {
