@@ -15,7 +15,7 @@ import { MissingToolchainError } from '../../src/peers/peer.ts'
 import { RunningProgram } from '../../src/process/running-program.ts'
 import { pingRow, ROWS } from '../../src/transport/rows.ts'
 import { runTest } from '../../src/transport/run-test.ts'
-import { EXPECTED_DELIVERIES, runLoad, terminateLoad } from '../fixtures/gossip-load.ts'
+import { EXPECTED_DELIVERIES, REFUSED, refusals, runLoad, terminateLoad } from '../fixtures/gossip-load.ts'
 import type { Instruction, Params } from '../../peers/js/gossipsub/script.ts'
 import type { Member } from '../../src/gossipsub/member.ts'
 import type { MeshRun } from '../../src/gossipsub/run-mesh.ts'
@@ -181,6 +181,14 @@ describe('go-libp2p as a peer', function () {
         }
       })
     }
+
+    it('says what it refuses', async () => {
+      const reasons = await refusals(program('gossip-load'))
+
+      for (const [i, [verb, argument, reason]] of REFUSED.entries()) {
+        expect(reasons[i], `${verb} ${JSON.stringify(argument)}`).to.match(reason)
+      }
+    })
 
     it('ends by SIGTERM while it waits for a request', async () => {
       const { code, tookMs } = await terminateLoad(program('gossip-load'))

@@ -6,13 +6,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"reflect"
 )
 
 // verb does what is asked for and returns its result.
 type verb func(argument json.RawMessage) (any, error)
-
-// nothing is the argument of a verb that has none.
-type nothing struct{}
 
 type request struct {
 	ID       int             `json:"id"`
@@ -30,22 +28,55 @@ type failure struct {
 	Error string `json:"error"`
 }
 
-// with is a verb whose argument is read as JSON; fields that it does not have are refused.
+// with is a verb whose argument is read as JSON that has all the fields of A, and no others.
 func with[A any](do func(A) (any, error)) verb {
 	return func(argument json.RawMessage) (any, error) {
 		var a A
 
-		if len(argument) > 0 {
-			decoder := json.NewDecoder(bytes.NewReader(argument))
-			decoder.DisallowUnknownFields()
+		if len(argument) == 0 {
+			argument = json.RawMessage("null")
+		}
 
-			if err := decoder.Decode(&a); err != nil {
-				return nil, err
-			}
+		decoder := json.NewDecoder(bytes.NewReader(argument))
+		decoder.DisallowUnknownFields()
+
+		if err := decoder.Decode(&a); err != nil {
+			return nil, err
+		}
+
+		if err := requireFields(argument, reflect.TypeFor[A]()); err != nil {
+			return nil, err
 		}
 
 		return do(a)
 	}
+}
+
+// requireFields fails for an object that lacks a field of the struct, which encoding/json would leave at zero.
+func requireFields(object json.RawMessage, of reflect.Type) error {
+	var values map[string]json.RawMessage
+
+	if err := json.Unmarshal(object, &values); err != nil {
+		return err
+	}
+
+	for i := range of.NumField() {
+		field := of.Field(i)
+		name := field.Tag.Get("json")
+		value, ok := values[name]
+
+		if !ok || string(value) == "null" {
+			return fmt.Errorf("missing field `%s`", name)
+		}
+
+		if field.Type.Kind() == reflect.Struct {
+			if err := requireFields(value, field.Type); err != nil {
+				return err
+			}
+		}
+	}
+
+	return nil
 }
 
 // answer answers one request after the other, a line each, until there are no more. It fails for what is no request.

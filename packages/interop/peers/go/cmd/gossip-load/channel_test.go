@@ -30,6 +30,9 @@ func TestRequestsAreAnsweredInTurn(t *testing.T) {
 		`{"id":3,"verb":"rest","argument":null}`,
 		`{"id":4,"verb":"multiply"}`,
 		`{"id":5,"verb":"sum","argument":{"off":[1]}}`,
+		`{"id":6,"verb":"sum"}`,
+		`{"id":7,"verb":"sum","argument":{"Of":[1]}}`,
+		`{"id":8,"verb":"sum","argument":{"of":null}}`,
 	}, "\n")
 	var out strings.Builder
 
@@ -43,6 +46,9 @@ func TestRequestsAreAnsweredInTurn(t *testing.T) {
 		`{"id":3,"result":null}`,
 		`{"id":4,"error":"unknown verb multiply"}`,
 		`{"id":5,"error":"json: unknown field \"off\""}`,
+		"{\"id\":6,\"error\":\"missing field `of`\"}",
+		"{\"id\":7,\"error\":\"missing field `of`\"}",
+		"{\"id\":8,\"error\":\"missing field `of`\"}",
 		"",
 	}, "\n")
 

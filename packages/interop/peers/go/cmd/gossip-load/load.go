@@ -7,42 +7,6 @@ import (
 	"time"
 )
 
-type startInit struct {
-	Transport    string     `json:"transport"`
-	Count        int        `json:"count"`
-	Topic        string     `json:"topic"`
-	MessageBytes int        `json:"messageBytes"`
-	IDBytes      int        `json:"idBytes"`
-	Mesh         meshParams `json:"mesh"`
-	HeartbeatMs  int        `json:"heartbeatMs"`
-	FloodPublish bool       `json:"floodPublish"`
-}
-
-type meshParams struct {
-	D     int `json:"D"`
-	Dlo   int `json:"Dlo"`
-	Dhi   int `json:"Dhi"`
-	Dlazy int `json:"Dlazy"`
-}
-
-func (i startInit) layout() layout {
-	return layout{idBytes: i.IDBytes, messageBytes: i.MessageBytes}
-}
-
-type connectInit struct {
-	// Addresses are of all nodes of all processes, in the same order everywhere.
-	Addresses []string `json:"addresses"`
-	// OwnFrom is where those of this process begin.
-	OwnFrom int `json:"ownFrom"`
-}
-
-type publishInit struct {
-	// Rate is messages a second of each node.
-	Rate    int `json:"rate"`
-	Seconds int `json:"seconds"`
-	BurstMs int `json:"burstMs"`
-}
-
 type published struct {
 	StartedMs float64 `json:"startedMs"`
 }
@@ -82,8 +46,8 @@ func (l *load) start(init startInit) (any, error) {
 		return nil, errors.New("nodes run already")
 	}
 
-	if init.Count < 1 || !init.layout().isWhole() {
-		return nil, fmt.Errorf("%d nodes, messages of %d bytes with ids of %d", init.Count, init.MessageBytes, init.IDBytes)
+	if err := init.check(); err != nil {
+		return nil, err
 	}
 
 	l.layout = init.layout()
@@ -111,10 +75,16 @@ func (l *load) start(init startInit) (any, error) {
 
 // connect lets each node dial all that come after it.
 func (l *load) connect(init connectInit) (any, error) {
+	peers, err := init.peers(len(l.nodes))
+
+	if err != nil {
+		return nil, err
+	}
+
 	for i, node := range l.nodes {
-		for _, address := range init.Addresses[min(len(init.Addresses), init.OwnFrom+i+1):] {
-			if err := node.connect(l.ctx, address); err != nil {
-				return nil, fmt.Errorf("%s: %w", address, err)
+		for _, other := range peers[init.OwnFrom+i+1:] {
+			if err := node.host.Connect(l.ctx, other); err != nil {
+				return nil, fmt.Errorf("%s: %w", other, err)
 			}
 		}
 	}
@@ -124,8 +94,12 @@ func (l *load) connect(init connectInit) (any, error) {
 
 // publish ends when all nodes have published everything. They take turns.
 func (l *load) publish(init publishInit) (any, error) {
-	if len(l.nodes) == 0 || init.BurstMs < 1 {
-		return nil, fmt.Errorf("%d nodes, bursts every %d ms", len(l.nodes), init.BurstMs)
+	if err := init.check(); err != nil {
+		return nil, err
+	}
+
+	if len(l.nodes) == 0 {
+		return nil, errors.New("start comes first")
 	}
 
 	rate := init.Rate * len(l.nodes)

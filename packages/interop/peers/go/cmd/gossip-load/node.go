@@ -8,7 +8,6 @@ import (
 	pubsub "github.com/libp2p/go-libp2p-pubsub"
 	pb "github.com/libp2p/go-libp2p-pubsub/pb"
 	"github.com/libp2p/go-libp2p/core/host"
-	"github.com/libp2p/go-libp2p/core/peer"
 	ma "github.com/multiformats/go-multiaddr"
 
 	"quicmesh.invalid/interop/go/internal/node"
@@ -83,16 +82,6 @@ func (n *loadNode) address() (ma.Multiaddr, error) {
 	}
 
 	return address.Encapsulate(id), nil
-}
-
-func (n *loadNode) connect(ctx context.Context, address string) error {
-	info, err := peer.AddrInfoFromString(address)
-
-	if err != nil {
-		return err
-	}
-
-	return n.host.Connect(ctx, *info)
 }
 
 func (n *loadNode) subscribe(ctx context.Context, init startInit, deliveries *deliveries) error {

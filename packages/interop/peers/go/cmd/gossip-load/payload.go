@@ -17,10 +17,6 @@ type layout struct {
 // stampBytes are a float64, big-endian: milliseconds of the machine's clock.
 const stampBytes = 8
 
-func (l layout) isWhole() bool {
-	return l.idBytes > 0 && l.messageBytes >= l.idBytes+stampBytes
-}
-
 func (l layout) payload(nowMs float64) []byte {
 	data := make([]byte, l.messageBytes)
 	// it never fails

@@ -20,11 +20,7 @@ func TestTimeAndIDDoNotShareBytes(t *testing.T) {
 }
 
 func TestShortMessages(t *testing.T) {
-	l := layout{idBytes: 20, messageBytes: 27}
-
-	if l.isWhole() {
-		t.Error("27 bytes have room for 20 and 8")
-	}
+	l := layout{idBytes: 20, messageBytes: 28}
 
 	if _, ok := l.ageMs(make([]byte, 27), 1); ok {
 		t.Error("there is a time in 27 bytes")

@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, to_value};
 
-use super::nodes::Nodes;
+use super::{init::Nothing, nodes::Nodes};
 
 #[derive(Deserialize)]
 struct Request {
@@ -40,8 +40,14 @@ async fn perform(verb: &str, argument: Value, nodes: &mut Nodes) -> Result<Value
         "start" => to_value(nodes.start(read(argument)?).await?)?,
         "connect" => to_value(nodes.connect(read(argument)?).await?)?,
         "publish" => to_value(nodes.publish(read(argument)?).await?)?,
-        "snapshot" => to_value(nodes.snapshot().await?)?,
-        "latencies" => to_value(nodes.latencies())?,
+        "snapshot" => {
+            read::<Option<Nothing>>(argument)?;
+            to_value(nodes.snapshot().await?)?
+        }
+        "latencies" => {
+            read::<Option<Nothing>>(argument)?;
+            to_value(nodes.latencies())?
+        }
         _ => anyhow::bail!("unknown verb {verb}"),
     })
 }

@@ -3,6 +3,7 @@
 
 mod channel;
 mod deliveries;
+mod init;
 mod node;
 mod nodes;
 mod pace;

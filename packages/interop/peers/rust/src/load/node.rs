@@ -14,7 +14,7 @@ use libp2p::{
 };
 use tokio::sync::{mpsc, oneshot};
 
-use super::{deliveries::Deliveries, nodes::StartInit, payload::Layout, process::machine_ms};
+use super::{deliveries::Deliveries, init::StartInit, payload::Layout, process::machine_ms};
 use crate::link::{Link, swarm_config, transport};
 
 /// Of one node; whoever has more to say waits.

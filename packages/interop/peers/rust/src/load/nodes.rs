@@ -2,56 +2,16 @@
 
 use anyhow::{Context, Result, ensure};
 use libp2p::Multiaddr;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{
     deliveries::Deliveries,
+    init::{ConnectInit, PublishInit, StartInit},
     node::Node,
     pace::Pace,
     payload::Layout,
     process::{cpu_seconds, machine_ms, rss_bytes},
 };
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct StartInit {
-    /// `quic-v1` or `tcp`.
-    pub transport: String,
-    pub count: usize,
-    pub topic: String,
-    pub message_bytes: usize,
-    pub id_bytes: usize,
-    pub mesh: Mesh,
-    pub heartbeat_ms: u64,
-    pub flood_publish: bool,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-pub struct Mesh {
-    pub d: usize,
-    pub dlo: usize,
-    pub dhi: usize,
-    pub dlazy: usize,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct ConnectInit {
-    /// Of all nodes of all processes, in the same order everywhere.
-    pub addresses: Vec<Multiaddr>,
-    /// Where those of this process begin.
-    pub own_from: usize,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct PublishInit {
-    /// Messages a second of each node.
-    pub rate: u64,
-    pub seconds: u64,
-    pub burst_ms: u64,
-}
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -83,20 +43,22 @@ impl Nodes {
     /// Returns their addresses.
     pub async fn start(&mut self, init: StartInit) -> Result<Vec<Multiaddr>> {
         ensure!(self.running.is_empty(), "nodes run already");
-        ensure!(init.count > 0, "no nodes");
-        let layout = Layout::new(init.id_bytes, init.message_bytes)?;
-        self.layout = Some(layout);
+        init.check()?;
+        let layout = init.layout();
 
         for _ in 0..init.count {
             self.running
                 .push(Node::start(&init, layout, self.deliveries.clone()).await?);
         }
 
+        self.layout = Some(layout);
         Ok(self.running.iter().map(|node| node.address.clone()).collect())
     }
 
     /// Each node dials all that come after it.
     pub async fn connect(&self, init: ConnectInit) -> Result<()> {
+        init.check(self.running.len())?;
+
         for (i, node) in self.running.iter().enumerate() {
             for address in init.addresses.iter().skip(init.own_from + i + 1) {
                 node.dial(address.clone()).await.with_context(|| address.to_string())?;
@@ -108,7 +70,7 @@ impl Nodes {
 
     /// Ends when all nodes have published everything. They take turns.
     pub async fn publish(&mut self, init: PublishInit) -> Result<Published> {
-        ensure!(init.burst_ms > 0, "bursts of no time");
+        init.check()?;
         let layout = self.layout.context("start comes first")?;
         let rate = init.rate * u64::try_from(self.running.len())?;
         let started_ms = machine_ms();
