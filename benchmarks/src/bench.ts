@@ -35,7 +35,7 @@ async function main (args: string[]): Promise<number> {
     const records = await runAll(options)
 
     if (records.every(isEmpty)) {
-      throw new OptionsError(`Nothing of what was asked for can be measured here: ${records.flatMap(reasons).join('; ')}`)
+      throw new OptionsError(`Nothing of what was asked for can be measured here: ${unique(records.flatMap(reasons)).join('; ')}`)
     }
 
     if (options.save != null) {
@@ -98,6 +98,15 @@ async function runOne (options: BenchOptions, run: SuiteRun, title: string): Pro
   return toRecord(options, run, { environment, results })
 }
 
-function reasons ({ leftOut = [] }: BenchRecord): string[] {
-  return leftOut.map(({ contestant, reason }) => `${contestant}: ${reason}`)
+function reasons ({ suite, contestants, figures, leftOut = [] }: BenchRecord): string[] {
+  const present = contestants.filter((name) => !leftOut.some(({ contestant }) => contestant === name))
+
+  return [
+    ...leftOut.map(({ contestant, reason }) => `${contestant}: ${reason}`),
+    ...(present.length === 0 ? [] : [`${suite} has no ${figures.map(({ name }) => name).join(', ')} of ${present.join(', ')}`])
+  ]
+}
+
+function unique (texts: string[]): string[] {
+  return [...new Set(texts)]
 }

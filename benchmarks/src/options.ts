@@ -90,7 +90,8 @@ ${isOne ? suite.workloadOptions.map((option) => optionHelp(suite, option)).join(
   --keep                 results to benchmarks/results, which 'npm run bench:docs' makes documents of
   --help                 this text
 
-Exit code: 0 when everything was measured, 1 when a contestant failed, 2 for wrong options.
+Exit code: 0 when everything was measured, 1 when a contestant failed, 2 for wrong options and
+when there was nothing to measure.
 `
 }
 

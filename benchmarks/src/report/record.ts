@@ -109,9 +109,9 @@ export function toRecord ({ command, isQuick }: Pick<BenchOptions, 'command' | '
   }
 }
 
-/** There was nothing on this machine to run any of its contestants with. */
-export function isEmpty ({ contestants, leftOut }: BenchRecord): boolean {
-  return contestants.every((name) => isLeftOut(name, leftOut))
+/** Nothing was measured, and nothing failed: its contestants were left out, or have none of its figures. */
+export function isEmpty ({ measurements, failures }: BenchRecord): boolean {
+  return measurements.length === 0 && failures.length === 0
 }
 
 function isLeftOut (name: string, leftOut: LeftOut[] = []): boolean {

@@ -53,7 +53,7 @@ describe('a record of results', () => {
     expect(parseRecord(formatRecord(made), 'beads.json')).to.deep.equal(JSON.parse(formatRecord(made)))
   })
 
-  it('says who was left out, who is then no baseline, and whether that leaves anybody', () => {
+  it('says who was left out, who is then no baseline', () => {
     const settings = { contestants: ['ours', 'theirs'], figures: ['slide'], rounds: 1, workload: {}, timeoutMs: 1 }
     const makeWithout = (...names: string[]): BenchRecord => toRecord({ command: 'npm run bench:beads', isQuick: false }, { suite: SUITE, settings }, {
       environment: record().environment,
@@ -61,7 +61,14 @@ describe('a record of results', () => {
     })
 
     expect(makeWithout('theirs')).to.deep.include({ ours: ['ours'], baselines: [], leftOut: [{ contestant: 'theirs', reason: 'no abacus' }] })
-    expect([[], ['theirs'], ['ours', 'theirs']].map((names) => isEmpty(makeWithout(...names)))).to.deep.equal([false, false, true])
+  })
+
+  it('is empty when nothing was measured and nothing failed', () => {
+    const failures = [{ contestant: 'quicmesh', during: 'start', error: 'Out of beads' }]
+
+    expect(isEmpty(record({ measurements: [] }))).to.equal(true)
+    expect(isEmpty(record({ measurements: [], failures }))).to.equal(false)
+    expect(isEmpty(record())).to.equal(false)
   })
 
   it('keeps the least, the most and the ranks between of many samples', () => {
