@@ -1,4 +1,5 @@
 import { BuiltPeers, PEERS } from '@quicmesh/interop/peers'
+import { abortedByInterruption } from './interruption.ts'
 import type { LeftOut } from '../suite.ts'
 import type { Failure, TurnsInit } from '../turns.ts'
 import type { Peer, Program, ProgramName } from '@quicmesh/interop/peers'
@@ -25,12 +26,11 @@ export interface BuildInit extends Pick<TurnsInit, 'onProgress'> {
   peers?: Peer[]
 }
 
-/** Builds what these contestants need and is not in the cache: minutes for each of go and rust, and next to nothing from then on. */
+/** Builds what these contestants need and is not in the cache: minutes for each of go and rust, and next to nothing from then on. A build ends with this process. */
 export async function buildPrograms (needs: Needs[], { onProgress, peers = PEERS }: BuildInit = {}): Promise<ForeignPrograms> {
   const wanted = new Set(needs.flatMap(({ peers }) => peers))
-  const built = await BuiltPeers.build(peers.filter(({ name }) => wanted.has(name)), (peer, line) => {
-    onProgress?.({ text: `build ${peer}: ${line}`, done: 0, total: needs.length })
-  })
+  const onLine = (peer: string, line: string): void => { onProgress?.({ text: `build ${peer}: ${line}`, done: 0, total: needs.length }) }
+  const built = await abortedByInterruption(async (signal) => BuiltPeers.build(peers.filter(({ name }) => wanted.has(name)), onLine, signal))
   const outcome: ForeignPrograms = { programs: new Map(), leftOut: [], failures: [] }
 
   for (const need of needs) {

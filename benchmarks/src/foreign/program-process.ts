@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
+import { SIGNALS } from './interruption.ts'
 import type { Program } from '@quicmesh/interop/peers'
 import type { ChildProcess } from 'node:child_process'
 
@@ -12,9 +13,6 @@ const UNREAD_LINES = 1_000
 
 /** For a program to end by SIGTERM before it is killed. */
 const TERM_TIMEOUT_MS = 2_000
-
-/** By which this process is ended from outside. */
-const SIGNALS: NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP']
 
 export interface ProgramInit {
   args: string[]
@@ -31,7 +29,11 @@ export interface Ending {
   report: string
 }
 
-/** A peer's program: a report on standard output, words for people on standard error. It does not outlive this process. */
+/**
+ * A peer's program: a report on standard output, words for people on standard error. It does not outlive this process.
+ *
+ * Not interop's `RunningProgram`: that one runs on a host of a network, writes logs to a folder, and can't be waited for line by line or asked for its process id.
+ */
 export class ProgramProcess {
   /** When it is gone and all that it said is read. */
   readonly ended: Promise<Ending>

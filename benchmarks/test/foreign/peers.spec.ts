@@ -1,8 +1,18 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
 import { MissingToolchainError, PEERS } from '@quicmesh/interop/peers'
 import { expect } from 'aegir/chai'
 import { buildPrograms, versionsOf } from '../../src/foreign/peers.ts'
+import { isRunning } from './is-running.ts'
 import type { Step } from '../../src/turns.ts'
 import type { Peer, Program } from '@quicmesh/interop/peers'
+
+const BUILDER = fileURLToPath(new URL('./fixtures/builder.ts', import.meta.url))
+
+/** For programs to start, and to end, on a busy machine. */
+const LIMIT_MS = 30_000
 
 const PERF: Program = { file: '/cache/perf', args: [] }
 
@@ -50,6 +60,25 @@ describe('foreign peers', () => {
       { contestant: 'c', during: 'build', error: 'c has no program gossipsub' }
     ])
   })
+
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    it(`ends a build with the process, by ${signal}`, async function () {
+      this.timeout(LIMIT_MS)
+      const builder = spawn(process.execPath, [BUILDER], { stdio: ['ignore', 'pipe', 'inherit'] })
+
+      try {
+        const [pid] = await once(createInterface(builder.stdout), 'line')
+        expect(isRunning(Number(pid))).to.equal(true)
+
+        const ended = once(builder, 'exit')
+        builder.kill(signal)
+        expect(await ended).to.deep.equal([null, signal])
+        expect(isRunning(Number(pid))).to.equal(false)
+      } finally {
+        builder.kill('SIGKILL')
+      }
+    })
+  }
 
   it('names the libraries of peers with their versions', () => {
     expect(versionsOf(['a'], [peer('a'), peer('b')])).to.deep.equal({ 'a-libp2p': '1.2.3', 'a-quic': '4.5.6' })
