@@ -1,9 +1,12 @@
-import { setTimeout as delay } from 'node:timers/promises'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'aegir/chai'
 import { PerfPair } from '../../src/foreign/perf-pair.ts'
+import { isRunning } from './is-running.ts'
 import type { RequestCost } from '../../src/foreign/perf-pair.ts'
 import type { Program } from '@quicmesh/interop/peers'
+import type { AddressInfo } from 'node:net'
 
 const PEER = fileURLToPath(new URL('./fixtures/perf-peer.ts', import.meta.url))
 
@@ -17,9 +20,9 @@ describe('a pair of perf programs', function () {
 
   let pair: PerfPair
 
-  const create = (fault = ''): PerfPair => {
+  const create = (fault = '', env: NodeJS.ProcessEnv = {}): PerfPair => {
     const program: Program = { file: process.execPath, args: [PEER, fault] }
-    pair = new PerfPair({ client: program, server: program })
+    pair = new PerfPair({ client: program, server: program, env })
 
     return pair
   }
@@ -68,11 +71,22 @@ describe('a pair of perf programs', function () {
   })
 
   it('ends a client when the time for it is over', async () => {
-    const aborter = new AbortController()
-    const result = request('client-hangs', aborter.signal)
-    await delay(500)
-    aborter.abort(new Error('Not done within 1 s'))
+    const listener = createServer().listen(0, '127.0.0.1')
 
-    await expect(result).to.eventually.be.rejectedWith('Not done within 1 s')
+    try {
+      await once(listener, 'listening')
+      await create('client-hangs', { PERF_PEER_TELL: String((listener.address() as AddressInfo).port) }).start()
+      const aborter = new AbortController()
+      const refused = expect(pair.request(REQUEST, aborter.signal)).to.eventually.be.rejectedWith('Not done within 1 s')
+      const [socket] = await once(listener, 'connection')
+      const pid = Number(await once(socket, 'data'))
+      expect(isRunning(pid)).to.equal(true)
+
+      aborter.abort(new Error('Not done within 1 s'))
+      await refused
+      expect(isRunning(pid)).to.equal(false)
+    } finally {
+      listener.close()
+    }
   })
 })

@@ -1,17 +1,15 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
-import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'aegir/chai'
 import { ProgramProcess } from '../../src/foreign/program-process.ts'
+import { isRunning, untilGone } from './is-running.ts'
 
 const PARENT = fileURLToPath(new URL('./fixtures/parent.ts', import.meta.url))
 
 /** For programs to start, and to end, on a busy machine. */
 const LIMIT_MS = 30_000
-
-const POLL_MS = 20
 
 describe('a peer\'s program', function () {
   this.timeout(LIMIT_MS)
@@ -62,23 +60,17 @@ describe('a peer\'s program', function () {
 
   it('does not outlive the process that has started it', async () => {
     const parent = spawn(process.execPath, [PARENT], { stdio: ['ignore', 'pipe', 'inherit'] })
-    const [pid] = await once(createInterface(parent.stdout), 'line')
-    expect(isRunning(Number(pid))).to.equal(true)
 
-    const ended = once(parent, 'exit')
-    parent.kill('SIGTERM')
-    expect(await ended).to.deep.equal([null, 'SIGTERM'])
+    try {
+      const [pid] = await once(createInterface(parent.stdout), 'line')
+      expect(isRunning(Number(pid))).to.equal(true)
 
-    while (isRunning(Number(pid))) {
-      await delay(POLL_MS)
+      const ended = once(parent, 'exit')
+      parent.kill('SIGTERM')
+      expect(await ended).to.deep.equal([null, 'SIGTERM'])
+      await untilGone(Number(pid))
+    } finally {
+      parent.kill('SIGKILL')
     }
   })
 })
-
-function isRunning (pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch {
-    return false
-  }
-}
