@@ -1,8 +1,8 @@
 import { FIGURES, isMeasuredOf } from './figures.ts'
 import { Pair } from './processes/pair.ts'
-import { isMeasuredIn } from './rounds.ts'
+import { isMeasuredIn, roundName, WARM_UP } from './rounds.ts'
 import { pointName, pointsOf } from './sweep.ts'
-import { takeTurns } from './turns.ts'
+import { starts, takeTurns } from './turns.ts'
 import type { ContestantName } from './contestants.ts'
 import type { Figure, FigureName, Measurement } from './figures.ts'
 import type { MeasureInit } from './processes/pair.ts'
@@ -38,9 +38,6 @@ export interface RunInit {
 /** A contestant's two ends. */
 export type ContestantPair = Pick<Pair, 'start' | 'measure' | 'stop'>
 
-/** Not counted: processes load code and the engine compiles it. Not every figure needs it. */
-const WARM_UP = 0
-
 /**
  * Measures every figure of every contestant in every round. Within a round the contestants take turns at each figure,
  * so that what they are compared with was measured a moment ago.
@@ -64,10 +61,6 @@ export async function runBenchmark (settings: RunSettings, init: RunInit = {}): 
   } finally {
     await Promise.all([...pairs.values()].map(async (pair) => pair.stop()))
   }
-}
-
-function starts (pairs: Map<ContestantName, ContestantPair>): Turn[] {
-  return [...pairs].map(([contestant, pair]) => ({ contestant, during: 'start', take: async () => pair.start(contestant) }))
 }
 
 interface RoundsInit extends Required<Pick<RunInit, 'createPair' | 'figures'>> {
@@ -121,8 +114,4 @@ async function measureOnce (pair: ContestantPair, contestant: ContestantName, fi
   } finally {
     await pair.stop()
   }
-}
-
-function roundName (round: number, rounds: number): string {
-  return round === WARM_UP ? 'warm-up round' : `round ${round} of ${rounds}`
 }

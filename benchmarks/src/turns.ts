@@ -31,6 +31,15 @@ export interface TurnsInit {
   onFailure? (contestant: string): Promise<void>
 }
 
+/** The first turns of a run whose contestants live for all of it. */
+export function starts (pairs: Map<string, Starting>): Turn[] {
+  return [...pairs].map(([contestant, pair]) => ({ contestant, during: 'start', take: async () => pair.start(contestant) }))
+}
+
+export interface Starting {
+  start (contestant: string): Promise<void>
+}
+
 /**
  * Takes the turns one after the other, leaving out those of scopes that have failed before.
  *

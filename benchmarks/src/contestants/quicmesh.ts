@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { PACKAGE_PATH_VARIABLE } from '../package-path.ts'
+import { PACKAGE_PATH_VARIABLE } from '../build-path-variables.ts'
 import type { Contestant } from '../contestants.ts'
 import type * as QuicTransport from '@quicmesh/quic-transport'
 

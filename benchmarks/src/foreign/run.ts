@@ -1,5 +1,7 @@
+import { BINDING_PATH_VARIABLE } from '../build-path-variables.ts'
+import { roundName, WARM_UP } from '../rounds.ts'
 import { pointName, pointsOf } from '../sweep.ts'
-import { takeTurns } from '../turns.ts'
+import { starts, takeTurns } from '../turns.ts'
 import { pairOf } from './contestants.ts'
 import { FIGURES } from './figures.ts'
 import { buildPrograms } from './peers.ts'
@@ -38,12 +40,6 @@ export interface RunInit extends Pick<TurnsInit, 'onProgress'> {
 }
 
 export type ContestantPair = Pick<PerfPair, 'start' | 'request' | 'stop'>
-
-/** Where `@quicmesh/quic-transport` looks for another native binding. */
-const BINDING_PATH_VARIABLE = 'QUICMESH_QUIC_BINDING'
-
-/** Not counted: servers load code, and the engine compiles it. */
-const WARM_UP = 0
 
 const MS_PER_SECOND = 1_000
 
@@ -85,10 +81,6 @@ function environmentOf (buildPath: string | undefined): NodeJS.ProcessEnv {
 }
 
 type Pairs = Map<ContestantName, ContestantPair>
-
-function starts (pairs: Pairs): Turn[] {
-  return [...pairs].map(([contestant, pair]) => ({ contestant, during: 'start', take: async () => pair.start() }))
-}
 
 interface RoundsInit extends Required<Pick<RunInit, 'figures'>> {
   pairs: Pairs
@@ -133,8 +125,4 @@ async function withinTime<T> (timeoutMs: number, body: (signal: AbortSignal) => 
   } finally {
     clearTimeout(timer)
   }
-}
-
-function roundName (round: number, rounds: number): string {
-  return round === WARM_UP ? 'warm-up round' : `round ${round} of ${rounds}`
 }

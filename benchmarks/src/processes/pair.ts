@@ -1,6 +1,6 @@
+import { BINDING_PATH_VARIABLE, PACKAGE_PATH_VARIABLE } from '../build-path-variables.ts'
 import { contestantEntry, OURS } from '../contestants.ts'
 import { FIGURES } from '../figures.ts'
-import { PACKAGE_PATH_VARIABLE } from '../package-path.ts'
 import { launchModule, launchProgram } from './launch.ts'
 import { PeerProcess } from './peer-process.ts'
 import { Relay } from './relay.ts'
@@ -10,9 +10,6 @@ import type { ServerSnapshot, ServerVerbs } from './server.ts'
 import type { ContestantName } from '../contestants.ts'
 import type { Figure, FigureName, Measurement, Path, Payload } from '../figures.ts'
 import type { Workload } from '../workload.ts'
-
-/** Where `@quicmesh/quic-transport` looks for another native binding. */
-const BINDING_PATH_VARIABLE = 'QUICMESH_QUIC_BINDING'
 
 /** Loading libp2p and starting nodes, on a busy machine. */
 const START_TIMEOUT_MS = 60_000
