@@ -56,7 +56,7 @@ export interface Workload {
 export const DEFAULT_WORKLOAD: Readonly<Workload> = {
   bytes: 200_000_000,
   pathBytes: 15_000_000,
-  lossyBytes: 2_000_000,
+  lossyBytes: 1_000_000,
   roundTripMs: 50,
   lossPercent: 0,
   echoes: 2_000,

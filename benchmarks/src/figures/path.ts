@@ -24,7 +24,7 @@ export const loss: Figure = {
     {
       label: 'datagrams lost each way, %',
       scale: 'linear',
-      values: [0, 0.1, 1],
+      values: [0, 0.1, 1, 5],
       quickValues: [0, 1],
       apply: (workload, lossPercent) => ({ ...workload, lossPercent, pathBytes: workload.lossyBytes })
     }
