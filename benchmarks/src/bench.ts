@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { OptionsError } from './arguments.ts'
 import { readEnvironment } from './environment.ts'
-import { BUSY_SHARE, readCpuTimes, shareOfOthers } from './machine-load.ts'
+import { isMachineBusy, readCpuTimes, shareOfOthers } from './machine-load.ts'
 import { parseOptions, usage } from './options.ts'
 import { progressLine } from './progress.ts'
 import { formatJson } from './report/json.ts'
@@ -61,13 +61,13 @@ async function main (args: string[]): Promise<number> {
 async function runAll (options: BenchOptions): Promise<BenchRecord[]> {
   const records: BenchRecord[] = []
 
-  // the load that the first suite leaves behind would make the machine look busy for the next
-  const { loadAverage, isBusy } = readEnvironment([])
+  // that of the next suite has what the first left behind in it
+  const { loadAverage } = readEnvironment([])
 
   for (const [i, run] of options.runs.entries()) {
     const title = options.runs.length === 1 ? run.suite.name : `${run.suite.name} (${i + 1} of ${options.runs.length})`
     const record = await runOne(options, run, title)
-    record.environment = { ...record.environment, loadAverage, isBusy: isBusy || (record.environment.othersShare ?? 0) > BUSY_SHARE }
+    record.environment = { ...record.environment, loadAverage, isBusy: isMachineBusy({ ...record.environment, loadAverage }) }
     records.push(record)
 
     if (options.isKept && !isEmpty(record)) {

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { findPackageJSON } from 'node:module'
 import { arch, availableParallelism, cpus, loadavg, platform, release } from 'node:os'
+import { isMachineBusy } from './machine-load.ts'
 
 /** What a figure means nothing without. */
 export interface Environment {
@@ -16,16 +17,13 @@ export interface Environment {
   loadAverage: number
   /** Of the CPU while the run was on, from 0 to 1: what was not the run's; absent where it can't be told. */
   othersShare?: number
-  /** It had other things to do before the run or while it was on. */
+  /** It had other things to do: while the run was on, or, where that can't be told, before it. */
   isBusy: boolean
   packages: Record<string, string>
 }
 
 /** Of a commit, when the checkout has changes that are not committed. */
 export const CHANGES_MARK = '+changes'
-
-/** Load per core from which on a run says that something else was running. */
-const BUSY_LOAD_PER_CORE = 0.3
 
 /**
  * To be called before the run, whose own load is not the machine's.
@@ -45,7 +43,7 @@ export function readEnvironment (packages: string[], others: Record<string, stri
     node: process.version,
     commit: commit(),
     loadAverage,
-    isBusy: loadAverage > cores * BUSY_LOAD_PER_CORE,
+    isBusy: isMachineBusy({ loadAverage, cores }),
     packages: { ...packageVersions(packages), ...others }
   }
 }

@@ -11,7 +11,23 @@ export interface CpuTimes {
 }
 
 /** Share of the CPU that others took in a run from which on it says so. */
-export const BUSY_SHARE = 0.1
+const BUSY_SHARE = 0.1
+
+/** Load per processor from which on it does, where that share can't be told. */
+const BUSY_LOAD_PER_CORE = 0.3
+
+export interface Load {
+  /** Before the run: what has just ended is part of it. */
+  loadAverage: number
+  cores: number
+  /** From 0 to 1. */
+  othersShare?: number
+}
+
+/** Whether the machine had other things to do. */
+export function isMachineBusy ({ loadAverage, cores, othersShare }: Load): boolean {
+  return othersShare == null ? loadAverage > cores * BUSY_LOAD_PER_CORE : othersShare > BUSY_SHARE
+}
 
 /** Where there is a /proc; `undefined` elsewhere. */
 export function readCpuTimes (): CpuTimes | undefined {

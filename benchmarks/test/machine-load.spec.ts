@@ -1,5 +1,5 @@
 import { expect } from 'aegir/chai'
-import { parseCpuTimes, parseProcessTicks, readCpuTimes, shareOfOthers } from '../src/machine-load.ts'
+import { isMachineBusy, parseCpuTimes, parseProcessTicks, readCpuTimes, shareOfOthers } from '../src/machine-load.ts'
 
 const MACHINE = 'cpu  100 20 30 400 50 6 7 8 90 1\ncpu0 50 10 15 200 25 3 4 4 45 0\nintr 1\n'
 const SELF = '4321 (a (b) c) S 1 4321 4321 0 -1 4194304 100 200 0 0 11 12 13 14 20 0 8 0 12345\n'
@@ -30,6 +30,13 @@ describe('the load of the machine', () => {
 
     expect(shareOfOthers(before, { busy: 200, total: 1_200, own: 112 })).to.equal(0)
     expect(shareOfOthers(before, before)).to.equal(0)
+  })
+
+  it('makes it busy by what others took, and by the load before only where that is not known', () => {
+    expect(isMachineBusy({ loadAverage: 2, cores: 2, othersShare: 0.1 })).to.be.false()
+    expect(isMachineBusy({ loadAverage: 0, cores: 2, othersShare: 0.11 })).to.be.true()
+    expect(isMachineBusy({ loadAverage: 0.6, cores: 2 })).to.be.false()
+    expect(isMachineBusy({ loadAverage: 0.7, cores: 2 })).to.be.true()
   })
 
   it('can be read twice on Linux', function () {

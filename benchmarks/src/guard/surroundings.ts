@@ -1,6 +1,6 @@
 import { arch, platform } from 'node:os'
 import { readEnvironment } from '../environment.ts'
-import { BUSY_SHARE, readCpuTimes, shareOfOthers } from '../machine-load.ts'
+import { isMachineBusy, readCpuTimes, shareOfOthers } from '../machine-load.ts'
 import { formatLoad } from '../report/numbers.ts'
 
 /** 'linux x64'. */
@@ -20,7 +20,7 @@ export async function tellLoad <T> (measure: () => Promise<T>): Promise<T> {
   const after = readCpuTimes()
 
   const othersShare = before == null || after == null ? undefined : shareOfOthers(before, after)
-  const isBusy = environment.isBusy || (othersShare ?? 0) > BUSY_SHARE
+  const isBusy = isMachineBusy({ ...environment, othersShare })
   const seconds = Math.round((performance.now() - started) / MS_PER_SECOND)
   process.stdout.write(`  ${seconds} s, ${formatLoad({ ...environment, othersShare })}${isBusy ? ': a busy machine' : ''}\n`)
 
