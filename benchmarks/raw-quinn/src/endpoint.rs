@@ -70,7 +70,9 @@ fn transport() -> Result<Arc<TransportConfig>> {
     let mut congestion = CubicConfig::default();
     congestion.initial_window(INITIAL_CONGESTION_WINDOW_BYTES);
     let mut acknowledgements = AckFrequencyConfig::default();
-    acknowledgements.ack_eliciting_threshold(UNACKNOWLEDGED_PACKETS.into());
+    acknowledgements
+        .ack_eliciting_threshold(UNACKNOWLEDGED_PACKETS.into())
+        .reordering_threshold(1u32.into());
     let mut transport = TransportConfig::default();
     transport
         .max_concurrent_bidi_streams(MAX_INBOUND_STREAMS.into())

@@ -1,7 +1,7 @@
 import { StreamMessageEvent, StreamResetEvent } from '@libp2p/interface'
 import { AbstractStream, StreamClosedError } from '@libp2p/utils'
 import { raceSignal } from 'race-signal'
-import { Uint8ArrayList } from 'uint8arraylist'
+import { isUint8ArrayList, Uint8ArrayList } from 'uint8arraylist'
 import { QuicConnectionError, QuicStreamResetError, StreamCode, streamCodeFor } from './errors.ts'
 import { iterate } from './stream-iterator.ts'
 import type { ReadCredit } from './credit.ts'
@@ -118,7 +118,8 @@ export class QuicStream extends AbstractStream implements StreamSink {
   send (data: Uint8Array | Uint8ArrayList): boolean {
     const isFirst = this.writeStatus === 'writable' && !this.writableNeedsDrain && !this.sendingData && this.writeBuffer.byteLength === 0
 
-    if (!isFirst || data.byteLength === 0) {
+    // whatever else is passed is refused there before anything is done
+    if (!isFirst || !isBytes(data) || data.byteLength === 0) {
       return super.send(data)
     }
 
@@ -129,7 +130,24 @@ export class QuicStream extends AbstractStream implements StreamSink {
       return super.send(data instanceof Uint8Array ? data.subarray(sentBytes) : data.sublist(sentBytes))
     }
 
-    this.safeDispatchEvent('idle')
+    return this.listenerCount('idle') === 0 ? canSendMore : this.#tellIdle()
+  }
+
+  /** What a listener sends waits until all have been told. */
+  #tellIdle (): boolean {
+    this.sendingData = true
+
+    try {
+      this.safeDispatchEvent('idle')
+    } finally {
+      this.sendingData = false
+    }
+
+    let canSendMore: boolean
+
+    do {
+      canSendMore = this.processSendQueue()
+    } while (canSendMore && this.writeBuffer.byteLength > 0)
 
     return canSendMore
   }
@@ -220,7 +238,13 @@ export class QuicStream extends AbstractStream implements StreamSink {
     }
 
     this.dispatchEvent(new StreamMessageEvent(new Uint8ArrayList(data)))
-    this.#returnCredit()
+
+    // ended by a listener
+    if (this.remoteWriteStatus === 'closed') {
+      this.dispatchReadBuffer()
+    } else {
+      this.#returnCredit()
+    }
   }
 
   onFin (): void {
@@ -337,6 +361,10 @@ export class QuicStream extends AbstractStream implements StreamSink {
     this.#native.streamStop(this.#handle, StreamCode.none)
     this.#endpoint.onCommand()
   }
+}
+
+function isBytes (data: unknown): boolean {
+  return data instanceof Uint8Array || isUint8ArrayList(data)
 }
 
 /** What is written in one call each. */

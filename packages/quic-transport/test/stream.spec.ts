@@ -3,6 +3,7 @@ import { pEvent } from 'p-event'
 import { Uint8ArrayList } from 'uint8arraylist'
 import { fill, Nodes, openStream, pattern, readAll, sendAll, until } from './fixtures/nodes.ts'
 import type { Pair } from './fixtures/nodes.ts'
+import type { StreamMessageEvent } from '@libp2p/interface'
 
 const KIB = 1024
 const MIB = 1024 * KIB
@@ -141,6 +142,36 @@ describe('stream', () => {
       remote.resume()
       await local.onDrain()
       expect(idle).to.equal(2)
+    })
+
+    it('who sends because of that, and sends all of it', async () => {
+      const [local, remote] = await openStream(pair)
+      let idle = 0
+      let received = 0
+      remote.addEventListener('message', (evt) => { received += evt.data.byteLength })
+      local.addEventListener('idle', () => {
+        if (++idle <= 5_000) {
+          local.send(new Uint8Array(10))
+        }
+      })
+
+      local.send(new Uint8Array(10))
+      await until(() => received === 10 * 5_001)
+      expect(idle).to.equal(5_001)
+      expect(local.status).to.equal('open')
+    })
+
+    it('who sends what are no bytes, and lives on', async () => {
+      const [local, remote] = await openStream(pair)
+      const message = pEvent<'message', StreamMessageEvent>(remote, 'message')
+
+      for (const wrong of ['text', new ArrayBuffer(8), new DataView(new ArrayBuffer(8))]) {
+        // @ts-expect-error that is what is tested
+        expect(() => local.send(wrong)).to.throw()
+      }
+
+      local.send(Uint8Array.of(5))
+      expect([...(await message).data.subarray()]).to.deep.equal([5])
     })
 
     it('each message as a list, after what a reader has put back', async () => {

@@ -211,7 +211,10 @@ impl Config {
 /// Peers that know the extension, as all of quinn's do, acknowledge less often.
 fn ack_frequency() -> AckFrequencyConfig {
     let mut frequency = AckFrequencyConfig::default();
-    frequency.ack_eliciting_threshold(VarInt::from_u32(UNACKNOWLEDGED_PACKETS));
+    frequency
+        .ack_eliciting_threshold(VarInt::from_u32(UNACKNOWLEDGED_PACKETS))
+        // at once, as without the extension (RFC 9000 section 13.2.1): a loss shall not wait
+        .reordering_threshold(VarInt::from_u32(1));
     frequency
 }
 
