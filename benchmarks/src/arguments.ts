@@ -1,9 +1,24 @@
 /** What the options of all benchmarks have in common. */
 import { resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import type { ParseArgsConfig } from 'node:util'
 
 /** Wrong options: the text is for the user, the exit code is 2. */
 export class OptionsError extends Error {
   name = 'OptionsError'
+}
+
+/**
+ * The words of a command line by their options.
+ *
+ * @throws {OptionsError} when there is one that is not known
+ */
+export function valuesOf <T extends NonNullable<ParseArgsConfig['options']>> (args: string[], options: T): ReturnType<typeof parseArgs<{ args: string[], options: T }>>['values'] {
+  try {
+    return parseArgs({ args, options }).values
+  } catch (err) {
+    throw new OptionsError(err instanceof Error ? err.message : String(err))
+  }
 }
 
 /** In the order of `known`, whatever order they were asked for in. */

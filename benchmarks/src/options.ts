@@ -1,5 +1,4 @@
-import { parseArgs } from 'node:util'
-import { fromCaller, integer, names, OptionsError, parseBuilds } from './arguments.ts'
+import { fromCaller, integer, names, OptionsError, parseBuilds, valuesOf } from './arguments.ts'
 import type { RunSettings, Suite } from './suite.ts'
 
 export interface BenchOptions {
@@ -100,30 +99,21 @@ type Values = Record<string, string | boolean | Array<string | boolean> | undefi
 function parse (suites: Suite[], args: string[]): Values {
   const own = suites.length === 1 ? suites[0].workloadOptions.map(({ name }) => [name, { type: 'string' as const }]) : []
 
-  try {
-    const { values } = parseArgs({
-      args,
-      options: {
-        only: { type: 'string', multiple: true },
-        figures: { type: 'string', multiple: true },
-        rounds: { type: 'string' },
-        runs: { type: 'string' },
-        quick: { type: 'boolean' },
-        ...(suites.length === 1 ? { build: { type: 'string', multiple: true } } : {}),
-        scale: { type: 'string' },
-        ...Object.fromEntries(own),
-        timeout: { type: 'string' },
-        json: { type: 'boolean' },
-        save: { type: 'string' },
-        keep: { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' }
-      }
-    })
-
-    return values
-  } catch (err) {
-    throw new OptionsError(err instanceof Error ? err.message : String(err))
-  }
+  return valuesOf(args, {
+    only: { type: 'string', multiple: true },
+    figures: { type: 'string', multiple: true },
+    rounds: { type: 'string' },
+    runs: { type: 'string' },
+    quick: { type: 'boolean' },
+    ...(suites.length === 1 ? { build: { type: 'string', multiple: true } } : {}),
+    scale: { type: 'string' },
+    ...Object.fromEntries(own),
+    timeout: { type: 'string' },
+    json: { type: 'boolean' },
+    save: { type: 'string' },
+    keep: { type: 'boolean' },
+    help: { type: 'boolean', short: 'h' }
+  })
 }
 
 function settingsOf (suite: Suite, values: Values, builds: Record<string, string>): SuiteRun {

@@ -1,5 +1,4 @@
-import { parseArgs } from 'node:util'
-import { fromCaller, integer, names, OptionsError } from '../arguments.ts'
+import { fromCaller, integer, names, valuesOf } from '../arguments.ts'
 import { BASELINE_FILE } from './baseline.ts'
 import { GUARDED_NAMES } from './guarded.ts'
 import { MAX_CHANGE } from './judge.ts'
@@ -58,20 +57,11 @@ interface Values {
 }
 
 function parse (args: string[]): Values {
-  try {
-    const { values } = parseArgs({
-      args,
-      options: {
-        only: { type: 'string', multiple: true },
-        rounds: { type: 'string' },
-        baseline: { type: 'string' },
-        update: { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' }
-      }
-    })
-
-    return values
-  } catch (err) {
-    throw new OptionsError(err instanceof Error ? err.message : String(err))
-  }
+  return valuesOf(args, {
+    only: { type: 'string', multiple: true },
+    rounds: { type: 'string' },
+    baseline: { type: 'string' },
+    update: { type: 'boolean' },
+    help: { type: 'boolean', short: 'h' }
+  })
 }

@@ -1,5 +1,4 @@
-import { parseArgs } from 'node:util'
-import { fromCaller, integer, names, OptionsError } from '../arguments.ts'
+import { fromCaller, integer, names, OptionsError, valuesOf } from '../arguments.ts'
 import { KEPT_FILE } from './results-file.ts'
 import { DEFAULT_WINDOW_BYTES, PROTOCOL_VERSIONS } from './settings.ts'
 import type { ScaleSettings } from './variants.ts'
@@ -127,33 +126,24 @@ interface Values {
 }
 
 function parse (args: string[]): Values {
-  try {
-    const { values } = parseArgs({
-      args,
-      options: {
-        nodes: { type: 'string', multiple: true },
-        degree: { type: 'string', multiple: true },
-        bytes: { type: 'string', multiple: true },
-        protocol: { type: 'string', multiple: true },
-        messages: { type: 'string' },
-        interval: { type: 'string' },
-        validation: { type: 'string' },
-        window: { type: 'string' },
-        churn: { type: 'string' },
-        seed: { type: 'string' },
-        quick: { type: 'boolean' },
-        json: { type: 'boolean' },
-        save: { type: 'string' },
-        keep: { type: 'boolean' },
-        plot: { type: 'string' },
-        document: { type: 'boolean' },
-        from: { type: 'string' },
-        help: { type: 'boolean', short: 'h' }
-      }
-    })
-
-    return values
-  } catch (err) {
-    throw new OptionsError(err instanceof Error ? err.message : String(err))
-  }
+  return valuesOf(args, {
+    nodes: { type: 'string', multiple: true },
+    degree: { type: 'string', multiple: true },
+    bytes: { type: 'string', multiple: true },
+    protocol: { type: 'string', multiple: true },
+    messages: { type: 'string' },
+    interval: { type: 'string' },
+    validation: { type: 'string' },
+    window: { type: 'string' },
+    churn: { type: 'string' },
+    seed: { type: 'string' },
+    quick: { type: 'boolean' },
+    json: { type: 'boolean' },
+    save: { type: 'string' },
+    keep: { type: 'boolean' },
+    plot: { type: 'string' },
+    document: { type: 'boolean' },
+    from: { type: 'string' },
+    help: { type: 'boolean', short: 'h' }
+  })
 }

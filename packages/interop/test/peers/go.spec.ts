@@ -15,7 +15,7 @@ import { MissingToolchainError } from '../../src/peers/peer.ts'
 import { RunningProgram } from '../../src/process/running-program.ts'
 import { pingRow, ROWS } from '../../src/transport/rows.ts'
 import { runTest } from '../../src/transport/run-test.ts'
-import { EXPECTED_DELIVERIES, REFUSED, refusals, runLoad, terminateLoad } from '../fixtures/gossip-load.ts'
+import { gossipLoadTests } from '../fixtures/gossip-load-tests.ts'
 import type { Instruction, Params } from '../../peers/js/gossipsub/script.ts'
 import type { Member } from '../../src/gossipsub/member.ts'
 import type { MeshRun } from '../../src/gossipsub/run-mesh.ts'
@@ -160,43 +160,7 @@ describe('go-libp2p as a peer', function () {
     })
   })
 
-  describe('gossip-load', () => {
-    for (const transport of ['quic-v1', 'tcp']) {
-      it(`times everything that its nodes publish, over ${transport}`, async function () {
-        // what tells memory is there on Linux alone
-        if (process.platform !== 'linux') {
-          return this.skip()
-        }
-
-        const { latenciesMs, snapshots, exitCodes } = await runLoad(program('gossip-load'), transport)
-
-        expect(latenciesMs).to.have.lengthOf(EXPECTED_DELIVERIES)
-        expect(Math.min(...latenciesMs)).to.be.above(0)
-        expect(exitCodes).to.deep.equal([0, 0])
-
-        for (const { cpuSeconds, lastDeliveryMs, rssBytes } of snapshots) {
-          expect(cpuSeconds).to.be.above(0)
-          expect(lastDeliveryMs).to.be.above(0)
-          expect(rssBytes).to.be.above(1e6)
-        }
-      })
-    }
-
-    it('says what it refuses', async () => {
-      const reasons = await refusals(program('gossip-load'))
-
-      for (const [i, [verb, argument, reason]] of REFUSED.entries()) {
-        expect(reasons[i], `${verb} ${JSON.stringify(argument)}`).to.match(reason)
-      }
-    })
-
-    it('ends by SIGTERM while it waits for a request', async () => {
-      const { code, tookMs } = await terminateLoad(program('gossip-load'))
-
-      expect(code).to.equal(0)
-      expect(tookMs).to.be.below(2_000)
-    })
-  })
+  gossipLoadTests(() => program('gossip-load'))
 
   describe('gossipsub', () => {
     const mesh = async (members: Member[], transport: 'tcp' | 'quic-v1'): Promise<MeshRun> => runMesh({
