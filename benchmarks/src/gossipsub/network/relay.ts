@@ -12,7 +12,7 @@ export const RELAY_MANY_COPIES = 8
 export const RELAY_PER_FRAME = 16
 
 /** Code is loaded and compiled. */
-const WARM_UP_SECONDS = 4
+const WARM_UP_SECONDS = 10
 
 const US_PER_SECOND = 1e6
 

@@ -1,7 +1,8 @@
 import { FrameFactory, MESSAGE_BYTES } from '../frames.ts'
 import { ANONYMOUS } from '../pubsub-options.ts'
-import { arrive, cpuOfArrivals } from './feed.ts'
+import { arrive, collectGarbage, cpuOfArrivals } from './feed.ts'
 import { arrivalAt, COPIES, duplicatesOf, FORWARDS, forward, startMesh, uniqueArrivals } from './mesh.ts'
+import { settled } from './stub-node.ts'
 import type { PubsubFactory } from '../contestants.ts'
 import type { Workload } from '../workload.ts'
 import type { Arrival } from './feed.ts'
@@ -10,9 +11,11 @@ import type { StubNode } from './stub-node.ts'
 /** Payload of a large message: a small block's. */
 export const LARGE_BYTES = 128 * 1_024
 
-/** Before those that are measured, so that code is loaded and compiled. */
-const WARM_UP_MESSAGES = 5_000
-const LARGE_WARM_UP_MESSAGES = 100
+/** Before those that are measured, so that code is loaded and compiled: after so many a message takes as long as ever after. */
+const WARM_UP_MESSAGES = 30_000
+const LARGE_WARM_UP_MESSAGES = 1_000
+/** So many are made and arrive before the next are made. */
+const LARGE_WARM_UP_BATCH = 20
 
 /** How many arrive in one turn of the event loop: one at a time, and in bursts. */
 const PER_TURN = [1, 16]
@@ -23,9 +26,11 @@ export async function measureUnique (create: PubsubFactory, { messages }: Worklo
 
   for (const perTurn of PER_TURN) {
     const node = await startMesh(create, ANONYMOUS)
-    await forward(node, uniqueArrivals(node, WARM_UP_MESSAGES), perTurn)
-
+    const warmUp = uniqueArrivals(node, WARM_UP_MESSAGES)
     const arrivals = uniqueArrivals(node, messages)
+    await collectGarbage()
+    await forward(node, warmUp, perTurn)
+
     const before = node.sent
     const cpuUs = await forward(node, arrivals, perTurn)
     const after = node.sent
@@ -48,10 +53,12 @@ export async function measureDuplicate (create: PubsubFactory, { messages }: Wor
   for (const perTurn of PER_TURN) {
     const node = await startMesh(create, ANONYMOUS)
     const frames = Array.from({ length: WARM_UP_MESSAGES + messages }, () => factory.next())
-    await forward(node, frames.map((frame, i) => arrivalAt(node, i, frame)), perTurn)
-    const all = frames.flatMap((frame, i) => duplicatesOf(node, i, frame))
-    const duplicates = all.splice(WARM_UP_MESSAGES * (COPIES - 1))
-    await arrive(all, perTurn)
+    const uniques = frames.map((frame, i) => arrivalAt(node, i, frame))
+    const warmUp = frames.flatMap((frame, i) => duplicatesOf(node, i, frame))
+    const duplicates = warmUp.splice(WARM_UP_MESSAGES * (COPIES - 1))
+    await collectGarbage()
+    await forward(node, uniques, perTurn)
+    await arrive(warmUp, perTurn)
 
     const { delivered } = node
     values[`us${perTurn}`] = await cpuOfArrivals(duplicates, perTurn, 'duplicates are dropped', () => true) / duplicates.length
@@ -70,10 +77,16 @@ export async function measureDuplicate (create: PubsubFactory, { messages }: Wor
 export async function measureLarge (create: PubsubFactory, { largeMessages }: Workload): Promise<Record<string, number>> {
   const node = await startMesh(create, ANONYMOUS)
   const factory = new FrameFactory(LARGE_BYTES)
-  await forward(node, copiesOf(node, factory, LARGE_WARM_UP_MESSAGES), 1, LARGE_WARM_UP_MESSAGES)
+  const arrivals = copiesOf(node, factory, largeMessages)
+  await collectGarbage()
 
+  for (let warm = 0; warm < LARGE_WARM_UP_MESSAGES; warm += LARGE_WARM_UP_BATCH) {
+    await arrive(copiesOf(node, factory, LARGE_WARM_UP_BATCH), 1)
+  }
+
+  await settled('all is delivered', () => node.delivered === LARGE_WARM_UP_MESSAGES)
   const before = node.sent
-  const cpuUs = await forward(node, copiesOf(node, factory, largeMessages), 1, largeMessages)
+  const cpuUs = await forward(node, arrivals, 1, largeMessages)
   const after = node.sent
   await node.stop()
 

@@ -1,6 +1,6 @@
 import { MESSAGE_BYTES } from '../frames.ts'
 import { ANONYMOUS } from '../pubsub-options.ts'
-import { arrive, cpuOfArrivals, NEVER_MS } from './feed.ts'
+import { arrive, collectGarbage, cpuOfArrivals, NEVER_MS } from './feed.ts'
 import { cpuOfHeartbeats } from './heartbeat.ts'
 import { forward } from './mesh.ts'
 import { settled, StubNode } from './stub-node.ts'
@@ -12,9 +12,11 @@ import type { Arrival } from './feed.ts'
 /** Messages that each heartbeat gossips about, of all topics together. */
 export const GOSSIP_MESSAGES = 1_000
 
-/** Small ones before those that are measured, and a share of these, so that code is loaded and compiled. */
-const WARM_UP_MESSAGES = 5_000
-const WARM_UP_SHARE = 0.25
+/** Small ones before those that are measured, and some of the measured size, so that code is loaded and compiled. */
+const WARM_UP_MESSAGES = 20_000
+const WARM_UP_OF_SIZE = 1_000
+/** So many are made and arrive before the next are made. */
+const WARM_UP_BATCH = 50
 
 /** What a node sees that keeps up. */
 const PER_TURN = 1
@@ -32,10 +34,11 @@ const WINDOWS = 200
 export async function measureGrowingMessages (create: PubsubFactory, { peers, topics, messageBytes, growthMessages }: Workload): Promise<Record<string, number>> {
   const node = await StubNode.start(create, { ...ANONYMOUS, heartbeatInterval: NEVER_MS }, peers)
   const meshes = await TopicMesh.join(node, topicNames(topics))
-  await warmUp(node, meshes, MESSAGE_BYTES, WARM_UP_MESSAGES)
-  await warmUp(node, meshes, messageBytes, Math.ceil(growthMessages * WARM_UP_SHARE))
-
   const { uniques, duplicates } = messagesOf(meshes, messageBytes, growthMessages)
+  await collectGarbage()
+  await warmUp(node, meshes, MESSAGE_BYTES, WARM_UP_MESSAGES)
+  await warmUp(node, meshes, messageBytes, WARM_UP_OF_SIZE)
+
   const us = await forward(node, uniques, PER_TURN) / uniques.length
   const { delivered } = node
   const usDuplicate = await cpuOfArrivals(duplicates, PER_TURN, 'duplicates are dropped', () => true) / duplicates.length
@@ -64,11 +67,15 @@ function topicNames (count: number): string[] {
 }
 
 async function warmUp (node: StubNode, meshes: TopicMesh[], messageBytes: number, count: number): Promise<void> {
-  const { uniques, duplicates } = messagesOf(meshes, messageBytes, count)
   const delivered = node.delivered + count
-  await arrive(uniques, PER_TURN)
+
+  for (let warm = 0; warm < count; warm += WARM_UP_BATCH) {
+    const { uniques, duplicates } = messagesOf(meshes, messageBytes, WARM_UP_BATCH)
+    await arrive(uniques, PER_TURN)
+    await arrive(duplicates, PER_TURN)
+  }
+
   await settled('all is delivered', () => node.delivered === delivered)
-  await arrive(duplicates, PER_TURN)
 }
 
 function messagesOf (meshes: TopicMesh[], messageBytes: number, count: number): { uniques: Arrival[], duplicates: Arrival[] } {

@@ -11,8 +11,11 @@ import type { PubsubFactory } from '../contestants.ts'
 import type { BenchOptions } from '../pubsub-options.ts'
 import type { Workload } from '../workload.ts'
 
-/** Messages that come again, and as many that are not counted, so that code is compiled. They are spread over all that were seen. */
+/** Messages that come again and are counted, spread over all that were seen. */
 export const SEEN_AGAIN = 5_000
+
+/** Those that come again before, in between of them, so that code is compiled. Where there are not as many, they come more than once. */
+const WARM_UP_AGAIN = 35_000
 
 /** Memory is told of messages after these, which load code and fill what has a fixed size. */
 const WARM_UP_MESSAGES = 2_000
@@ -35,18 +38,24 @@ export async function measureSeenIds (create: PubsubFactory, { seenIds, heartbea
   await joinTopics(node)
   // there before memory is counted
   const factory = new FrameFactory(SMALL_BYTES)
-  const again = Array.from({ length: 2 * SEEN_AGAIN }, () => factory.next())
+  const again = Array.from({ length: Math.min(seenIds, WARM_UP_AGAIN + SEEN_AGAIN) }, () => factory.next())
+  const arrivals = again.map((frame) => arrivalFrom(node.peers[0], frame))
+  const step = Math.max(2, Math.floor(again.length / SEEN_AGAIN))
+  const counted = arrivals.filter((_, i) => i % step === 0)
+  const others = arrivals.filter((_, i) => i % step !== 0)
   await feed(node, WARM_UP_MESSAGES)
 
   const before = await heapBytes()
   await feed(node, seenIds, again)
-  const bytes = (await heapBytes() - before) / seenIds
-
   const { delivered } = node
-  const arrivals = again.map((frame) => arrivalFrom(node.peers[0], frame))
-  // every other one: of all ages alike
-  await arrive(arrivals.filter((_, i) => i % 2 === 0), 1)
-  const usDuplicate = await cpuOfArrivals(arrivals.filter((_, i) => i % 2 === 1), 1, 'duplicates are dropped', () => true) / SEEN_AGAIN
+
+  for (let warm = 0; warm < WARM_UP_AGAIN; warm += others.length) {
+    await arrive(others, 1)
+  }
+
+  const usDuplicate = await cpuOfArrivals(counted, 1, 'duplicates are dropped', () => true) / counted.length
+  // not before: to collect garbage would throw away the code
+  const bytes = (await heapBytes() - before) / seenIds
 
   if (delivered !== WARM_UP_MESSAGES + seenIds || node.delivered !== delivered) {
     throw new Error(`${delivered} of ${WARM_UP_MESSAGES + seenIds} messages were delivered, and ${node.delivered - delivered} of them once more`)

@@ -4,7 +4,7 @@ import { RPC } from '@libp2p/gossipsub/message'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { MESSAGE_BYTES, messagesFrame, TOPIC } from '../frames.ts'
 import { SIGNED } from '../pubsub-options.ts'
-import { arrive, cpuOfArrivals } from './feed.ts'
+import { arrive, collectGarbage, cpuOfArrivals } from './feed.ts'
 import { arrivalAt, COPIES, duplicatesOf, forward, startMesh } from './mesh.ts'
 import type { PubsubFactory } from '../contestants.ts'
 import type { Workload } from '../workload.ts'
@@ -17,7 +17,7 @@ const SIGNED_PREFIX = Buffer.from('libp2p-pubsub:')
 const PER_TURN = 16
 
 /** In parts of the messages that are measured. */
-const WARM_UP_SHARE = 0.25
+const WARM_UP_SHARE = 2
 
 /** Small messages under StrictSign with the default message id, and their duplicates. */
 export async function measureSigned (create: PubsubFactory, { signedMessages }: Workload): Promise<Record<string, number>> {
@@ -27,6 +27,7 @@ export async function measureSigned (create: PubsubFactory, { signedMessages }: 
   const uniques = frames.map((frame, i) => arrivalAt(node, i, frame))
   const duplicates = frames.flatMap((frame, i) => duplicatesOf(node, i, frame))
 
+  await collectGarbage()
   await forward(node, uniques.splice(0, warmUp), PER_TURN)
   await arrive(duplicates.splice(0, warmUp * (COPIES - 1)), PER_TURN)
   const usUnique = await forward(node, uniques, PER_TURN) / uniques.length
