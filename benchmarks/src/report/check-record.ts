@@ -38,7 +38,7 @@ export function checkRecord (value: unknown): BenchRecord {
   }
 
   boolean(record.isQuick, 'isQuick')
-  checkEnvironment(record.environment)
+  checkEnvironment(record.environment, 'environment')
   count(record.rounds, 'rounds')
   numbers(record.workload, 'workload')
 
@@ -57,6 +57,13 @@ export function checkRecord (value: unknown): BenchRecord {
     string(during, `${at}.during`)
     string(error, `${at}.error`)
   })
+  array(record.earlier ?? [], 'earlier').forEach((run, i) => {
+    const at = `earlier[${i}]`
+    const { command, environment, figures: names } = object(run, at)
+    string(command, `${at}.command`)
+    checkEnvironment(environment, `${at}.environment`)
+    subset(names, figures.map(({ name }) => name), `${at}.figures`)
+  })
   array(record.leftOut ?? [], 'leftOut').forEach((one, i) => {
     const at = `leftOut[${i}]`
     const { contestant, reason } = object(one, at)
@@ -67,18 +74,18 @@ export function checkRecord (value: unknown): BenchRecord {
   return record as unknown as BenchRecord
 }
 
-function checkEnvironment (value: unknown): void {
-  const environment = object(value, 'environment')
+function checkEnvironment (value: unknown, at: string): void {
+  const environment = object(value, at)
 
   for (const key of ['date', 'cpuModel', 'system', 'node', 'commit']) {
-    string(environment[key], `environment.${key}`)
+    string(environment[key], `${at}.${key}`)
   }
 
-  count(environment.cores, 'environment.cores')
-  number(environment.loadAverage, 'environment.loadAverage')
-  number(environment.othersShare ?? 0, 'environment.othersShare')
-  boolean(environment.isBusy, 'environment.isBusy')
-  Object.entries(object(environment.packages, 'environment.packages')).forEach(([name, version]) => string(version, `environment.packages.${name}`))
+  count(environment.cores, `${at}.cores`)
+  number(environment.loadAverage, `${at}.loadAverage`)
+  number(environment.othersShare ?? 0, `${at}.othersShare`)
+  boolean(environment.isBusy, `${at}.isBusy`)
+  Object.entries(object(environment.packages, `${at}.packages`)).forEach(([name, version]) => string(version, `${at}.packages.${name}`))
 }
 
 function checkFigure (value: unknown, at: string): FigureRecord {

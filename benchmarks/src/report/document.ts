@@ -72,24 +72,31 @@ function formatSuite (record: BenchRecord, picturesOf: DocumentInit['picturesOf'
 }
 
 /** Before everything else: what makes the figures below worth less. */
-export function formatWarnings ({ isQuick, environment }: BenchRecord): string[] {
+export function formatWarnings ({ isQuick, environment, earlier = [] }: BenchRecord): string[] {
   const warnings = [
     ...(isQuick ? ['**This was a quick run**: few rounds of a fraction of the work, a first look that is not to be quoted.'] : []),
-    ...(environment.isBusy ? [`**The machine was busy** with something else: ${formatLoad(environment)}, of ${environment.cores} cores. Do not trust absolute figures.`] : [])
+    ...[environment, ...earlier.map(({ environment }) => environment)]
+      .filter(({ isBusy }) => isBusy)
+      .map((environment) => `**The machine was busy** with something else: ${formatLoad(environment)}, of ${environment.cores} cores. Do not trust absolute figures.`)
   ]
 
   return warnings.length === 0 ? [] : [...warnings.map((warning) => `> ${warning}`).join('\n>\n').split('\n'), '']
 }
 
-function formatRun ({ environment, rounds, command }: BenchRecord): string[] {
-  const { cpuModel, cores, system, node, commit, date, packages } = environment
+function formatRun ({ environment, rounds, command, earlier = [] }: BenchRecord): string[] {
+  const { cpuModel, cores, system, node, packages } = environment
   const versions = Object.entries(packages).map(([name, version]) => `\`${name}\` ${version}`)
 
   return [
     `- ${cpuModel}, ${cores} cores, ${system}, Node.js ${node}; ${formatLoad(environment)}`,
-    `- commit ${commit}, ${dayOf(environment)} (${date.slice(11, 16)} UTC), ${rounds} round${rounds === 1 ? '' : 's'}: \`${command}\``,
+    `- ${formatOrigin(environment)}, ${rounds} round${rounds === 1 ? '' : 's'}: \`${command}\``,
+    ...earlier.map(({ figures, environment, command }) => `- ${figures.map((name) => `\`${name}\``).join(', ')}: ${formatOrigin(environment)}, ${formatLoad(environment)}: \`${command}\``),
     `- ${versions.join(', ')}`
   ]
+}
+
+function formatOrigin (environment: Environment): string {
+  return `commit ${environment.commit}, ${dayOf(environment)} (${environment.date.slice(11, 16)} UTC)`
 }
 
 export function dayOf ({ date }: Environment): string {

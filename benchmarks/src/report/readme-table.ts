@@ -3,7 +3,7 @@ import { dayOf, formatWarnings } from './document.ts'
 import { markdownTable } from './markdown.ts'
 import { formatLoad, formatNumber, formatRatio, formatSpread } from './numbers.ts'
 import { summarise } from './summary.ts'
-import type { BenchRecord } from './record.ts'
+import type { BenchRecord, EarlierRun } from './record.ts'
 import type { MetricSummary } from './summary.ts'
 
 const BEGIN = '<!-- benchmarks: begin -->'
@@ -27,7 +27,7 @@ export function withTables (readme: string, records: BenchRecord[]): string {
 
 /** Ours beside the rival: the headline metrics of figures without a sweep, whose curves are in the document. */
 function formatSummary (record: BenchRecord): string[] {
-  const { title, command, rounds, environment, ours: [ours], baselines: [rival] } = record
+  const { title, command, rounds, environment, earlier = [], ours: [ours], baselines: [rival] } = record
   const { cpuModel, cores, node, commit } = environment
 
   if (ours == null) {
@@ -42,7 +42,7 @@ function formatSummary (record: BenchRecord): string[] {
   return metrics.length === 0
     ? []
     : [
-        `${title}: \`${command}\`, medians of ${rounds} round${rounds === 1 ? '' : 's'}, ${cpuModel}, ${cores} cores, Node.js ${node}, commit ${commit}, ${formatLoad(environment)}, ${dayOf(environment)}.`,
+        `${title}: \`${command}\`, medians of ${rounds} round${rounds === 1 ? '' : 's'}, ${cpuModel}, ${cores} cores, Node.js ${node}, commit ${commit}, ${formatLoad(environment)}, ${dayOf(environment)}.${earlier.map(formatEarlier).join('')}`,
         '',
         ...formatWarnings(record),
         ...markdownTable(['', 'ours [quartiles]', ...(rival == null ? [] : [rival, 'ratio [95 %]'])], metrics.map(({ figure, metric }) => [
@@ -51,6 +51,10 @@ function formatSummary (record: BenchRecord): string[] {
         ])),
         ''
       ]
+}
+
+function formatEarlier ({ figures, environment, command }: EarlierRun): string {
+  return ` Of \`${command}\`, commit ${environment.commit}, ${formatLoad(environment)}, ${dayOf(environment)}: ${figures.join(', ')}.`
 }
 
 function formatCells (metric: MetricSummary, ours: string, rival: string | undefined): string[] {

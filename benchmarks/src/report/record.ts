@@ -1,4 +1,5 @@
 /** What a run leaves behind: all that tables, plots and documents are made of, without the code that measured it. */
+import { isDeepStrictEqual } from 'node:util'
 import { pointsOf } from '../sweep.ts'
 import type { Environment } from '../environment.ts'
 import type { MetricInfo } from '../metric.ts'
@@ -35,8 +36,18 @@ export interface BenchRecord {
   figures: FigureRecord[]
   measurements: MeasurementRecord[]
   failures: Failure[]
+  /** Where some of the figures are from, if that is another run; the latest first. */
+  earlier?: EarlierRun[]
   /** Those of the contestants that this machine had nothing to run with; absent when there are none. */
   leftOut?: LeftOut[]
+}
+
+/** A run of which some figures are kept, because the later one did not measure them. */
+export interface EarlierRun {
+  command: string
+  environment: Environment
+  /** By name. */
+  figures: string[]
 }
 
 export interface FigureRecord {
@@ -112,6 +123,37 @@ export function toRecord ({ command, isQuick }: Pick<BenchOptions, 'command' | '
 /** Nothing was measured, and nothing failed: its contestants were left out, or have none of its figures. */
 export function isEmpty ({ measurements, failures }: BenchRecord): boolean {
   return measurements.length === 0 && failures.length === 0
+}
+
+/**
+ * The later run, with those figures of the earlier one that it has not measured, if both measured the same contestants as often and as much, and nothing
+ * failed in the earlier one: otherwise the later run alone.
+ */
+export function withEarlier (record: BenchRecord, earlier: BenchRecord): BenchRecord {
+  const measured = new Set(record.figures.map(({ name }) => name))
+  const figures = earlier.figures.filter(({ name }) => !measured.has(name))
+
+  if (figures.length === 0 || earlier.failures.length > 0 || !isDeepStrictEqual(amountOf(record), amountOf(earlier))) {
+    return record
+  }
+
+  const kept = new Set(figures.map(({ name }) => name))
+  const fromOthers = new Set((earlier.earlier ?? []).flatMap(({ figures }) => figures))
+  const own = earlier.figures.map(({ name }) => name).filter((name) => !fromOthers.has(name))
+  const runs = [{ command: earlier.command, environment: earlier.environment, figures: own }, ...earlier.earlier ?? []]
+    .map((run) => ({ ...run, figures: run.figures.filter((name) => kept.has(name)) }))
+
+  return {
+    ...record,
+    // in the order of the earlier run
+    figures: [...new Map([...earlier.figures, ...record.figures].map((figure) => [figure.name, figure])).values()],
+    measurements: [...record.measurements, ...earlier.measurements.filter(({ figure }) => kept.has(figure))],
+    earlier: runs.filter(({ figures }) => figures.length > 0)
+  }
+}
+
+function amountOf ({ isQuick, rounds, workload, contestants }: BenchRecord): object {
+  return { isQuick, rounds, workload, contestants }
 }
 
 function isLeftOut (name: string, leftOut: LeftOut[] = []): boolean {

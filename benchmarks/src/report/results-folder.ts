@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseRecord, RecordError } from './check-record.ts'
-import { formatRecord } from './record.ts'
+import { formatRecord, withEarlier } from './record.ts'
 import type { BenchRecord } from './record.ts'
 
 /** Results that documents are made of, a file for each suite among them. */
@@ -10,10 +10,11 @@ const FOLDER = fileURLToPath(new URL('../../results/', import.meta.url))
 
 const EXTENSION = '.json'
 
-/** Replaces the results of the suite. */
+/** Replaces the results of the suite, but for figures that this run did not measure and an earlier one like it did. */
 export async function keepRecord (record: BenchRecord, folder = FOLDER): Promise<void> {
   await mkdir(folder, { recursive: true })
-  await writeFile(join(folder, fileName(record.suite)), formatRecord(record))
+  const [earlier] = await keptRecords([record.suite], folder).catch(ifUnreadable)
+  await writeFile(join(folder, fileName(record.suite)), formatRecord(earlier == null ? record : withEarlier(record, earlier)))
 }
 
 /**
@@ -34,6 +35,15 @@ export async function keptRecords (suites: string[], folder = FOLDER): Promise<B
 
     return record
   }))
+}
+
+/** What cannot be read is replaced: a run may have taken an hour. */
+function ifUnreadable (err: unknown): BenchRecord[] {
+  if (err instanceof RecordError) {
+    return []
+  }
+
+  throw err
 }
 
 function fileName (suite: string): string {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'aegir/chai'
 import { parseRecord, RecordError } from '../../src/report/check-record.ts'
-import { formatRecord, isEmpty, MAX_SAMPLES, thinned, toRecord } from '../../src/report/record.ts'
+import { formatRecord, isEmpty, MAX_SAMPLES, thinned, toRecord, withEarlier } from '../../src/report/record.ts'
 import { keepRecord, keptRecords } from '../../src/report/results-folder.ts'
 import { MEASUREMENTS, record, SIZES, SIZE_MEASUREMENTS, UPLOAD } from '../records.ts'
 import type { BenchRecord } from '../../src/report/record.ts'
@@ -63,6 +63,40 @@ describe('a record of results', () => {
     expect(makeWithout('theirs')).to.deep.include({ ours: ['ours'], baselines: [], leftOut: [{ contestant: 'theirs', reason: 'no abacus' }] })
   })
 
+  it('keeps figures of an earlier run that a like one did not measure, and says of which', () => {
+    const whole = record({ figures: [UPLOAD, SIZES], measurements: [...MEASUREMENTS, ...SIZE_MEASUREMENTS], command: 'npm run bench:quic' })
+    const later = { ...record().environment, commit: 'def5678' }
+    const again = record({ environment: later, command: 'npm run bench:quic -- --figures upload', measurements: MEASUREMENTS.slice(0, 2) })
+    const kept = withEarlier(again, whole)
+
+    expect(kept.figures.map(({ name }) => name)).to.deep.equal(['upload', 'sizes'])
+    expect(kept.measurements).to.deep.equal([...MEASUREMENTS.slice(0, 2), ...SIZE_MEASUREMENTS])
+    expect(kept.earlier).to.deep.equal([{ command: whole.command, environment: whole.environment, figures: ['sizes'] }])
+    expect(parseRecord(formatRecord(kept), 'quic.json')).to.deep.equal(JSON.parse(formatRecord(kept)))
+
+    // of a third run both are still told apart, until nothing is left of one
+    const third = record({ environment: { ...later, commit: '0123456' } })
+    expect(withEarlier(third, kept).earlier?.map(({ figures }) => figures)).to.deep.equal([['sizes']])
+    const sizes = record({ figures: [SIZES], measurements: SIZE_MEASUREMENTS, environment: later, command: 'npm run bench:quic -- --figures sizes' })
+    expect(withEarlier(sizes, kept).earlier).to.deep.equal([{ command: again.command, environment: later, figures: ['upload'] }])
+    expect(withEarlier(whole, kept)).to.equal(whole)
+  })
+
+  it('keeps nothing of an earlier run that measured more, less or others, or failed', () => {
+    const whole = record({ figures: [UPLOAD, SIZES], measurements: [...MEASUREMENTS, ...SIZE_MEASUREMENTS] })
+    const unlike: Array<Partial<BenchRecord>> = [
+      { rounds: 4 },
+      { isQuick: true },
+      { workload: { bytes: 1 } },
+      { contestants: ['quicmesh', 'chainsafe-quic', 'raw-quinn'] },
+      { failures: [{ contestant: 'quicmesh', during: 'start', error: 'Out of beads' }] }
+    ]
+
+    for (const changes of unlike) {
+      expect(withEarlier(record(), { ...whole, ...changes }), JSON.stringify(changes)).to.deep.equal(record())
+    }
+  })
+
   it('is empty when nothing was measured and nothing failed', () => {
     const failures = [{ contestant: 'quicmesh', during: 'start', error: 'Out of beads' }]
 
@@ -106,6 +140,9 @@ describe('a record of results', () => {
 
     await writeFile(join(folder, 'net.json'), formatRecord(record()))
     await expect(keptRecords(['net'], folder)).to.eventually.be.rejectedWith(RecordError, 'net.json: it is a result of quic')
+
+    await keepRecord(record({ suite: 'net' }), folder)
+    expect(await keptRecords(['net'], folder)).to.have.lengthOf(1)
     await rm(folder, { recursive: true })
   })
 

@@ -50,31 +50,27 @@ export async function arrive (arrivals: Arrival[], perTurn: number): Promise<voi
 }
 
 /**
- * Collects what was left by making what will be measured: before the warm-up, since a collection that is asked for, unlike one that comes by
- * itself, makes V8 throw away the code that it has compiled.
+ * Of arrivals that will be counted: what the loop alone takes for them, over streams that nobody reads, in microseconds. Before the warm-up,
+ * so that none of its garbage is collected meanwhile. What was left by making them is collected first, and nothing on purpose after that: a
+ * collection that is asked for, unlike one that comes by itself, makes V8 throw away the code that it has compiled.
  */
-export async function collectGarbage (): Promise<void> {
+export async function loopUsOf (arrivals: Arrival[], perTurn: number): Promise<number> {
   globalThis.gc?.()
-  // it sweeps on other threads for a while yet, and what it sweeps is the benchmark's
+  // it sweeps on other threads for a while yet
   await setTimeout(SWEEP_MS)
-}
-
-/**
- * CPU of this process, all threads, for the arrivals and what follows from them until `isDone`, in microseconds; less what the same
- * loop takes over streams that nobody reads.
- */
-export async function cpuOfArrivals (arrivals: Arrival[], perTurn: number, what: string, isDone: () => boolean): Promise<number> {
   const idle = new StubStream('/idle', 'inbound', arrivals[0].stream.log)
   const idleArrivals = arrivals.map(({ events }) => ({ stream: idle, events }))
   await arrive(idleArrivals, perTurn)
-  const idleUs = await cpuUsOf(async () => arrive(idleArrivals, perTurn))
 
-  const us = await cpuUsOf(async () => {
+  return cpuUsOf(async () => arrive(idleArrivals, perTurn))
+}
+
+/** CPU of this process, all threads, for the arrivals and what follows from them until `isDone`, in microseconds; the loop's among it. */
+export async function cpuOfArrivals (arrivals: Arrival[], perTurn: number, what: string, isDone: () => boolean): Promise<number> {
+  return cpuUsOf(async () => {
     await arrive(arrivals, perTurn)
     await settled(what, isDone)
   })
-
-  return us - idleUs
 }
 
 async function cpuUsOf (run: () => Promise<void>): Promise<number> {

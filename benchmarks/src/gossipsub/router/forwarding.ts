@@ -1,6 +1,6 @@
 import { FrameFactory, MESSAGE_BYTES } from '../frames.ts'
 import { ANONYMOUS } from '../pubsub-options.ts'
-import { arrive, collectGarbage, cpuOfArrivals } from './feed.ts'
+import { arrive, cpuOfArrivals, loopUsOf } from './feed.ts'
 import { arrivalAt, COPIES, duplicatesOf, FORWARDS, forward, startMesh, uniqueArrivals } from './mesh.ts'
 import { settled } from './stub-node.ts'
 import type { PubsubFactory } from '../contestants.ts'
@@ -28,11 +28,11 @@ export async function measureUnique (create: PubsubFactory, { messages }: Worklo
     const node = await startMesh(create, ANONYMOUS)
     const warmUp = uniqueArrivals(node, WARM_UP_MESSAGES)
     const arrivals = uniqueArrivals(node, messages)
-    await collectGarbage()
+    const loopUs = await loopUsOf(arrivals, perTurn)
     await forward(node, warmUp, perTurn)
 
     const before = node.sent
-    const cpuUs = await forward(node, arrivals, perTurn)
+    const cpuUs = await forward(node, arrivals, perTurn) - loopUs
     const after = node.sent
     const forwards = after.messages - before.messages
     await node.stop()
@@ -56,12 +56,13 @@ export async function measureDuplicate (create: PubsubFactory, { messages }: Wor
     const uniques = frames.map((frame, i) => arrivalAt(node, i, frame))
     const warmUp = frames.flatMap((frame, i) => duplicatesOf(node, i, frame))
     const duplicates = warmUp.splice(WARM_UP_MESSAGES * (COPIES - 1))
-    await collectGarbage()
+    const loopUs = await loopUsOf(duplicates, perTurn)
     await forward(node, uniques, perTurn)
     await arrive(warmUp, perTurn)
 
     const { delivered } = node
-    values[`us${perTurn}`] = await cpuOfArrivals(duplicates, perTurn, 'duplicates are dropped', () => true) / duplicates.length
+    const cpuUs = await cpuOfArrivals(duplicates, perTurn, 'duplicates are dropped', () => true) - loopUs
+    values[`us${perTurn}`] = cpuUs / duplicates.length
 
     if (node.delivered !== delivered) {
       throw new Error(`${node.delivered - delivered} duplicates were delivered`)
@@ -78,7 +79,7 @@ export async function measureLarge (create: PubsubFactory, { largeMessages }: Wo
   const node = await startMesh(create, ANONYMOUS)
   const factory = new FrameFactory(LARGE_BYTES)
   const arrivals = copiesOf(node, factory, largeMessages)
-  await collectGarbage()
+  const loopUs = await loopUsOf(arrivals, 1)
 
   for (let warm = 0; warm < LARGE_WARM_UP_MESSAGES; warm += LARGE_WARM_UP_BATCH) {
     await arrive(copiesOf(node, factory, LARGE_WARM_UP_BATCH), 1)
@@ -86,7 +87,7 @@ export async function measureLarge (create: PubsubFactory, { largeMessages }: Wo
 
   await settled('all is delivered', () => node.delivered === LARGE_WARM_UP_MESSAGES)
   const before = node.sent
-  const cpuUs = await forward(node, arrivals, 1, largeMessages)
+  const cpuUs = await forward(node, arrivals, 1, largeMessages) - loopUs
   const after = node.sent
   await node.stop()
 

@@ -1,6 +1,6 @@
 import { MESSAGE_BYTES } from '../frames.ts'
 import { ANONYMOUS } from '../pubsub-options.ts'
-import { arrive, collectGarbage, cpuOfArrivals, NEVER_MS } from './feed.ts'
+import { arrive, cpuOfArrivals, loopUsOf, NEVER_MS } from './feed.ts'
 import { cpuOfHeartbeats } from './heartbeat.ts'
 import { forward } from './mesh.ts'
 import { settled, StubNode } from './stub-node.ts'
@@ -35,13 +35,14 @@ export async function measureGrowingMessages (create: PubsubFactory, { peers, to
   const node = await StubNode.start(create, { ...ANONYMOUS, heartbeatInterval: NEVER_MS }, peers)
   const meshes = await TopicMesh.join(node, topicNames(topics))
   const { uniques, duplicates } = messagesOf(meshes, messageBytes, growthMessages)
-  await collectGarbage()
+  const loopUs = await loopUsOf(uniques, PER_TURN)
+  const duplicatesLoopUs = await loopUsOf(duplicates, PER_TURN)
   await warmUp(node, meshes, MESSAGE_BYTES, WARM_UP_MESSAGES)
   await warmUp(node, meshes, messageBytes, WARM_UP_OF_SIZE)
 
-  const us = await forward(node, uniques, PER_TURN) / uniques.length
+  const us = await forward(node, uniques, PER_TURN) - loopUs
   const { delivered } = node
-  const usDuplicate = await cpuOfArrivals(duplicates, PER_TURN, 'duplicates are dropped', () => true) / duplicates.length
+  const usDuplicates = await cpuOfArrivals(duplicates, PER_TURN, 'duplicates are dropped', () => true) - duplicatesLoopUs
 
   if (node.delivered !== delivered) {
     throw new Error(`${node.delivered - delivered} duplicates were delivered`)
@@ -49,7 +50,7 @@ export async function measureGrowingMessages (create: PubsubFactory, { peers, to
 
   await node.stop()
 
-  return { us, usDuplicate }
+  return { us: us / uniques.length, usDuplicate: usDuplicates / duplicates.length }
 }
 
 /** The same, and heartbeats with some messages to gossip about. */

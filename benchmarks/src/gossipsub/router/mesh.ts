@@ -54,7 +54,7 @@ export function arrivalFrom (peer: StubPeer, frame: Uint8Array): Arrival {
 }
 
 /**
- * CPU of unique messages, their duplicates among them, in microseconds.
+ * CPU of unique messages, their duplicates and the loop among them, in microseconds.
  *
  * @throws {Error} when one was not delivered once, or not forwarded to all others
  */

@@ -4,7 +4,7 @@ import { RPC } from '@libp2p/gossipsub/message'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { MESSAGE_BYTES, messagesFrame, TOPIC } from '../frames.ts'
 import { SIGNED } from '../pubsub-options.ts'
-import { arrive, collectGarbage, cpuOfArrivals } from './feed.ts'
+import { arrive, cpuOfArrivals, loopUsOf } from './feed.ts'
 import { arrivalAt, COPIES, duplicatesOf, forward, startMesh } from './mesh.ts'
 import type { PubsubFactory } from '../contestants.ts'
 import type { Workload } from '../workload.ts'
@@ -27,12 +27,16 @@ export async function measureSigned (create: PubsubFactory, { signedMessages }: 
   const uniques = frames.map((frame, i) => arrivalAt(node, i, frame))
   const duplicates = frames.flatMap((frame, i) => duplicatesOf(node, i, frame))
 
-  await collectGarbage()
-  await forward(node, uniques.splice(0, warmUp), PER_TURN)
-  await arrive(duplicates.splice(0, warmUp * (COPIES - 1)), PER_TURN)
-  const usUnique = await forward(node, uniques, PER_TURN) / uniques.length
+  const warmUniques = uniques.splice(0, warmUp)
+  const warmDuplicates = duplicates.splice(0, warmUp * (COPIES - 1))
+  const loopUs = await loopUsOf(uniques, PER_TURN)
+  const duplicatesLoopUs = await loopUsOf(duplicates, PER_TURN)
+
+  await forward(node, warmUniques, PER_TURN)
+  await arrive(warmDuplicates, PER_TURN)
+  const usUniques = await forward(node, uniques, PER_TURN) - loopUs
   const { delivered } = node
-  const usDuplicate = await cpuOfArrivals(duplicates, PER_TURN, 'duplicates are dropped', () => true) / duplicates.length
+  const usDuplicates = await cpuOfArrivals(duplicates, PER_TURN, 'duplicates are dropped', () => true) - duplicatesLoopUs
 
   if (node.delivered !== delivered) {
     throw new Error(`${node.delivered - delivered} duplicates were delivered`)
@@ -40,7 +44,7 @@ export async function measureSigned (create: PubsubFactory, { signedMessages }: 
 
   await node.stop()
 
-  return { usUnique, usDuplicate }
+  return { usUnique: usUniques / uniques.length, usDuplicate: usDuplicates / duplicates.length }
 }
 
 /** Of one author. */
