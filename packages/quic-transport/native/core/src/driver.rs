@@ -2,6 +2,8 @@
 //!
 //! It owns quinn-proto's endpoint and holds no lock while it sleeps, so that a command on another thread can send at once.
 
+mod strangers;
+
 use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::io;
@@ -14,15 +16,14 @@ use std::time::{Duration, Instant};
 use mio::{Events, Interest, Poll, Token};
 use quicmesh_tls::PeerId;
 use quinn_proto::{
-    ConnectError, ConnectionHandle, DatagramEvent, Endpoint as Quinn, Incoming, ServerConfig, Transmit,
-    TransportConfig, VarInt,
+    ConnectError, ConnectionHandle, DatagramEvent, Endpoint as Quinn, ServerConfig, Transmit, TransportConfig, VarInt,
 };
 
-use crate::admission::Decision;
+use self::strangers::Gated;
 use crate::connection::{Connection, MAX_SEGMENTS, Phase, Transmitted};
 use crate::deadlines::Deadlines;
 use crate::events::Event;
-use crate::shared::{Command, Place, Shared};
+use crate::shared::{Command, Shared};
 use crate::socket::{ReceiveBuffer, Received};
 use crate::tokens::KeptTokens;
 use crate::{CloseKind, CloseReason, ConfigError};
@@ -71,13 +72,6 @@ pub(crate) struct Driver {
     received: Vec<Received>,
     receive_buffer: ReceiveBuffer,
     send_buffer: Vec<u8>,
-}
-
-/// A handshake that the user decides on.
-struct Gated {
-    incoming: Incoming,
-    place: Place,
-    deadline: Instant,
 }
 
 impl Driver {
@@ -169,8 +163,7 @@ impl Driver {
     }
 
     fn next_deadline(&self) -> Option<Instant> {
-        let gate = self.gated.first_key_value().map(|(_, gated)| gated.deadline);
-        self.deadlines.next().into_iter().chain(gate).min()
+        self.deadlines.next().into_iter().chain(self.next_gate()).min()
     }
 
     /// The code with which the endpoint shall close, if it shall.
@@ -318,102 +311,6 @@ impl Driver {
         self.send_buffer.clear();
     }
 
-    fn on_stranger(&mut self, now: Instant, incoming: Incoming) {
-        let remote = incoming.remote_address();
-        let is_proven = incoming.remote_address_validated();
-        match self.shared.admit(remote.ip(), is_proven) {
-            Decision::Accept => {
-                let place = Place {
-                    endpoint: self.shared.clone(),
-                    remote: remote.ip(),
-                    is_proven,
-                };
-                match (self.shared.config.gates_handshakes, is_proven) {
-                    (false, _) => self.accept(now, incoming, place),
-                    (true, true) => self.ask(now, incoming, place),
-                    (true, false) => self.retry(incoming),
-                }
-            }
-            Decision::Retry => self.retry(incoming),
-            Decision::Refuse => {
-                self.shared.counters.handshakes_refused.fetch_add(1, Ordering::Relaxed);
-                self.refuse(incoming);
-            }
-        }
-    }
-
-    fn accept(&mut self, now: Instant, incoming: Incoming, place: Place) {
-        let deadline = now + self.shared.config.handshake_timeout;
-        let (window, transport) = self.transport_of_one(false, now);
-        let server = if Arc::ptr_eq(&transport, &self.transport) {
-            self.server.clone()
-        } else {
-            let mut server = (*self.server).clone();
-            server.transport_config(transport);
-            Arc::new(server)
-        };
-        match self.quinn.accept(incoming, now, &mut self.send_buffer, Some(server)) {
-            Ok((handle, quinn)) => {
-                let phase = Phase::Accepting {
-                    _place: place,
-                    deadline,
-                };
-                self.add(Connection::new(&self.shared, handle, quinn, phase, window));
-            }
-            Err(error) => {
-                self.shared.counters.handshakes_failed.fetch_add(1, Ordering::Relaxed);
-                if let Some(transmit) = error.response {
-                    self.respond(&transmit);
-                }
-            }
-        }
-        self.send_buffer.clear();
-    }
-
-    fn retry(&mut self, incoming: Incoming) {
-        self.shared.counters.handshakes_retried.fetch_add(1, Ordering::Relaxed);
-        match self.quinn.retry(incoming, &mut self.send_buffer) {
-            Ok(transmit) => self.respond(&transmit),
-            // The address is proven already.
-            Err(error) => self.refuse(error.into_incoming()),
-        }
-    }
-
-    fn refuse(&mut self, incoming: Incoming) {
-        let transmit = self.quinn.refuse(incoming, &mut self.send_buffer);
-        self.respond(&transmit);
-    }
-
-    /// Lets the user decide. The handshake has its place meanwhile, so their number is bounded.
-    fn ask(&mut self, now: Instant, incoming: Incoming, place: Place) {
-        self.last_gate = self.last_gate.wrapping_add(1);
-        let gate = self.last_gate;
-        let remote = incoming.remote_address();
-        let deadline = now + self.shared.config.handshake_timeout;
-        self.gated.insert(
-            gate,
-            Gated {
-                incoming,
-                place,
-                deadline,
-            },
-        );
-        self.shared.events.push(Event::Gate { gate, remote });
-    }
-
-    fn decide_gated(&mut self, now: Instant, gate: u32, is_allowed: bool) {
-        let Some(gated) = self.gated.remove(&gate) else {
-            return;
-        };
-        if is_allowed {
-            self.accept(now, gated.incoming, gated.place);
-        } else {
-            drop(gated.place);
-            self.shared.counters.handshakes_gated.fetch_add(1, Ordering::Relaxed);
-            self.refuse(gated.incoming);
-        }
-    }
-
     fn expire(&mut self, now: Instant) {
         while let Some((at, number)) = self.deadlines.take_due(now) {
             if let Some(connection) = self.connections.get(&number)
@@ -422,13 +319,7 @@ impl Driver {
                 self.touched.push(connection.clone());
             }
         }
-        let overdue = |gated: &Gated| gated.deadline <= now;
-        while let Some(entry) = self.gated.first_entry().filter(|entry| overdue(entry.get())) {
-            let gated = entry.remove();
-            drop(gated.place);
-            self.shared.counters.handshakes_failed.fetch_add(1, Ordering::Relaxed);
-            self.refuse(gated.incoming);
-        }
+        self.expire_gated(now);
     }
 
     /// Everybody's news first, so that the reader is woken once, and before the time that sending takes.
@@ -478,9 +369,7 @@ impl Driver {
 
     /// Tells every peer and every reader.
     fn close_all(&mut self, code: VarInt) {
-        for (_, gated) in std::mem::take(&mut self.gated) {
-            self.refuse(gated.incoming);
-        }
+        self.refuse_gated();
         let mut farewells = Vec::new();
         for connection in self.connections.values() {
             let is_busy = connection.is_busy();
