@@ -1,8 +1,9 @@
 /**
  * One life of the service, from start to stop: the router and all that is around it. Streams and the application bring events; the
- * router answers with actions, which are executed here, in order.
+ * router answers with actions, which `action-runner.ts` executes, in order.
  */
 import { peerIdFromString } from '@libp2p/peer-id'
+import { ActionRunner } from './action-runner.ts'
 import { Exchange } from './exchange.ts'
 import { FastIds } from './fast-ids.ts'
 import { HeartbeatTimer } from './heartbeat-timer.ts'
@@ -17,13 +18,10 @@ import { Reporter } from './reporter.ts'
 import { createRandom } from './router/random.ts'
 import { Router } from './router/router.ts'
 import { ScoreInspector } from './score-inspector.ts'
-import { ShellMessage } from './shell-message.ts'
 import { StrictNoSign } from './signature-policy.ts'
 import { Topology } from './topology.ts'
 import { Tracer } from './tracer.ts'
 import { Verdicts } from './verdicts.ts'
-import { frameMessage } from './wire/encode.ts'
-import { controlToWire } from './wire-control.ts'
 import type { Blacklist } from './blacklist.ts'
 import type { DropCounter } from './drop-counters.ts'
 import type { InboundRpcInit } from './inbound-rpc.ts'
@@ -61,7 +59,6 @@ export interface SessionInit extends Omit<ReporterInit, 'peerId' | 'msgIdToStrFn
   log: Logger
 }
 
-type ActionOf<T extends Action['type']> = Extract<Action, { type: T }>
 type EventOf<T extends Event['type']> = Extract<Event, { type: T }>
 
 export class Session {
@@ -80,9 +77,7 @@ export class Session {
   readonly #metrics?: MetricsObserver
   readonly #tracer?: Tracer
   readonly #inspector?: ScoreInspector<PeerScoreSnapshot>
-  /** What came up while the actions of another event were executed. */
-  readonly #waiting: Array<{ actions: Action[], event: Event }> = []
-  #isExecuting = false
+  readonly #runner: ActionRunner
   #isOver = false
   #heartbeats = 0
 
@@ -115,6 +110,15 @@ export class Session {
     })
     this.#reporter = new Reporter({ ...init, msgIdToStrFn: options.msgIdToStrFn, peerId: peer => this.peerId(peer) })
     this.#verdicts = this.#createVerdicts()
+    this.#runner = new ActionRunner({
+      streams: this.#streams,
+      exchange: this.#exchange,
+      verdicts: this.#verdicts,
+      reporter: this.#reporter,
+      drops: init.drops,
+      asyncValidation: options.asyncValidation,
+      peerId: peer => this.peerId(peer)
+    })
     this.#inspector = options.scoreInspector == null
       ? undefined
       : new ScoreInspector({ ...options.scoreInspector, snapshot: () => this.router.scores.snapshots(), log: init.log })
@@ -149,6 +153,7 @@ export class Session {
 
   async stop (): Promise<void> {
     this.#isOver = true
+    this.#runner.stop()
     this.#heartbeat.stop()
     this.#inspector?.stop()
     this.#exchange.stop()
@@ -175,29 +180,7 @@ export class Session {
     const actions = this.router.handle(event, nowMs)
     this.#metrics?.observe(event, actions, nowMs)
     this.#tracer?.observe(event, actions)
-
-    if (this.#isExecuting) {
-      this.#waiting.push({ actions, event })
-      return actions
-    }
-
-    this.#isExecuting = true
-
-    try {
-      this.#executeAll(actions, event)
-
-      // more may come up while these are executed
-      for (let i = 0; i < this.#waiting.length; i++) {
-        this.#executeAll(this.#waiting[i].actions, this.#waiting[i].event)
-      }
-    } finally {
-      this.#isExecuting = false
-
-      // to cut what is empty takes as long as all the rest of it
-      if (this.#waiting.length > 0) {
-        this.#waiting.length = 0
-      }
-    }
+    this.#runner.run(actions, event)
 
     return actions
   }
@@ -248,55 +231,6 @@ export class Session {
   /** Show a message of our own to the application. */
   deliver (message: RoutedMessage): void {
     this.#reporter.message(message, this.#init.components.peerId)
-  }
-
-  #executeAll (actions: Action[], event: Event): void {
-    for (const action of actions) {
-      if (this.#isOver) {
-        return
-      }
-
-      this.#execute(action, event)
-    }
-  }
-
-  #execute (action: Action, event: Event): void {
-    switch (action.type) {
-      case 'sendRpc': this.#sendRpc(action); break
-      case 'sendMessage': this.#sendMessage(action); break
-      case 'cancelMessages': this.#streams.get(action.peer)?.outbox.cancel(action.ids); break
-      case 'connectPeers': this.#exchange.connect(action.peers); break
-      case 'validate': this.#verdicts.validate(action.message, this.peerId(action.source)); break
-      case 'deliver': this.#deliver(action); break
-      case 'reportDuplicate': this.#reporter.duplicate(action); break
-      case 'reportSubscriptions': this.#reporter.subscriptions(action); break
-      case 'reportGraft': this.#reporter.graft(action, event); break
-      case 'reportPrune': this.#reporter.prune(action, event); break
-      case 'reportDrop': this.#init.drops.add(action.reason, action.count); break
-      case 'reportPenalty': break
-      default: unreachable(action)
-    }
-  }
-
-  #sendRpc ({ peer, subscriptions, control }: ActionOf<'sendRpc'>): void {
-    const wire = control == null ? undefined : controlToWire(control, peer => this.#exchange.infoOf(this.peerId(peer)))
-
-    this.#streams.get(peer)?.outbox.sendRpc(subscriptions, wire)
-  }
-
-  #sendMessage ({ peers, message, reason }: ActionOf<'sendMessage'>): void {
-    const frame = message instanceof ShellMessage ? message.frame : frameMessage(message.encoded)
-
-    for (const peer of peers) {
-      this.#streams.get(peer)?.outbox.sendMessage(frame, reason, message.id)
-    }
-  }
-
-  #deliver ({ message, source }: ActionOf<'deliver'>): void {
-    // else it was shown when it was asked about
-    if (!this.#init.options.asyncValidation) {
-      this.#reporter.message(message, this.peerId(source))
-    }
   }
 
   #onHeartbeat (): void {
@@ -502,9 +436,4 @@ export class Session {
       }
     })
   }
-}
-
-/** An action without a case does not compile. */
-function unreachable (action: never): never {
-  throw new TypeError(`Unknown action ${String(action)}`)
 }
