@@ -31,6 +31,8 @@ const STAND_INS = {
 
 const NODES = 10
 const ATTESTATIONS = 200
+/** Of each node in the ring. */
+const NEIGHBOURS = 8
 
 describe('drop-in: Lodestar', function () {
   this.timeout(RUN_TIMEOUT_MS)
@@ -72,7 +74,7 @@ describe('drop-in: Lodestar', function () {
       blocks: Array(NODES - 1).fill(5),
       duplicate: 'PublishError.Duplicate',
       ignored: 0,
-      stats: NODES,
+      stats: NEIGHBOURS,
       direct: true,
       topics: 0
     })

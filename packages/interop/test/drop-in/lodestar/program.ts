@@ -103,6 +103,8 @@ await first.gossip.publish(names[REJECTED_SUBNET], ssz.phase0.Attestation.serial
 const scores = (): number[] => others.filter(({ libp2p }) => rejecting.has(libp2p.peerId.toString())).map(({ gossip }) => gossip.getScore(first.libp2p.peerId.toString()))
 await until('scores', () => scores().every((score) => score < 0))
 
+const stats = Object.keys(first.gossip.dumpPeerScoreStats()).length
+
 // one that nobody has dialled
 const direct = await startNode(config, epoch, isValid)
 const added = await first.gossip.addDirectPeer(direct.libp2p.getMultiaddrs()[0].toString())
@@ -122,7 +124,7 @@ const report = {
   duplicate,
   ignored: ignored.recipients.length,
   rejecting: rejecting.size,
-  stats: Object.keys(first.gossip.dumpPeerScoreStats()).length,
+  stats,
   direct: added === direct.libp2p.peerId.toString() && directPeers.includes(added) && removed,
   meshOfLodestarsMetrics: metrics[`lodestar_gossip_mesh_peers_by_beacon_attestation_subnet_count{boundary=deneb_${epoch},subnet=00}`],
   validated: metrics['gossipsub_async_validation_mcache_hit_total{hit=hit}'],
