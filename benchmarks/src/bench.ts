@@ -71,7 +71,7 @@ async function runAll (options: BenchOptions): Promise<BenchRecord[]> {
     records.push(record)
 
     if (options.isKept && !isEmpty(record)) {
-      await keepRecord(record)
+      await keepRecord(record, Object.keys(run.suite.figures))
     }
 
     if (!options.isJson) {

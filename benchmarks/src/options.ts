@@ -86,7 +86,8 @@ ${isOne ? suite.workloadOptions.map((option) => optionHelp(suite, option)).join(
   --timeout SECONDS      for one figure of one contestant in one round (${defaults((suite) => `${suite.defaults.timeoutSeconds}`)})
   --json                 results as JSON instead of tables
   --save FILE            results as JSON to a file as well
-  --keep                 results to benchmarks/results, which 'npm run bench:docs' makes documents of
+  --keep                 results to benchmarks/results, which 'npm run bench:docs' makes documents of; of an earlier
+                         run that measured as much, figures that this one has not measured stay there
   --help                 this text
 
 Exit code: 0 when everything was measured, 1 when a contestant failed, 2 for wrong options and

@@ -126,14 +126,14 @@ export function isEmpty ({ measurements, failures }: BenchRecord): boolean {
 }
 
 /**
- * The later run, with those figures of the earlier one that it has not measured, if both measured the same contestants as often and as much, and nothing
- * failed in the earlier one: otherwise the later run alone.
+ * The later run, with those figures of the earlier one that it has not measured and that still are `known`, if both measured the same contestants as
+ * often and as much with the same versions on the same kind of machine, and nothing failed in the earlier one: otherwise the later run alone.
  */
-export function withEarlier (record: BenchRecord, earlier: BenchRecord): BenchRecord {
+export function withEarlier (record: BenchRecord, earlier: BenchRecord, known: string[]): BenchRecord {
   const measured = new Set(record.figures.map(({ name }) => name))
-  const figures = earlier.figures.filter(({ name }) => !measured.has(name))
+  const figures = earlier.figures.filter(({ name }) => known.includes(name) && !measured.has(name))
 
-  if (figures.length === 0 || earlier.failures.length > 0 || !isDeepStrictEqual(amountOf(record), amountOf(earlier))) {
+  if (figures.length === 0 || earlier.failures.length > 0 || !isDeepStrictEqual(conditionsOf(record), conditionsOf(earlier))) {
     return record
   }
 
@@ -146,14 +146,16 @@ export function withEarlier (record: BenchRecord, earlier: BenchRecord): BenchRe
   return {
     ...record,
     // in the order of the earlier run
-    figures: [...new Map([...earlier.figures, ...record.figures].map((figure) => [figure.name, figure])).values()],
+    figures: [...new Map([...earlier.figures, ...record.figures].map((figure) => [figure.name, figure])).values()].filter(({ name }) => known.includes(name)),
     measurements: [...record.measurements, ...earlier.measurements.filter(({ figure }) => kept.has(figure))],
     earlier: runs.filter(({ figures }) => figures.length > 0)
   }
 }
 
-function amountOf ({ isQuick, rounds, workload, contestants }: BenchRecord): object {
-  return { isQuick, rounds, workload, contestants }
+function conditionsOf ({ isQuick, rounds, workload, contestants, ours, baselines, leftOut = [], environment }: BenchRecord): object {
+  const { cpuModel, cores, system, node, packages } = environment
+
+  return { isQuick, rounds, workload, contestants, ours, baselines, leftOut, cpuModel, cores, system, node, packages }
 }
 
 function isLeftOut (name: string, leftOut: LeftOut[] = []): boolean {

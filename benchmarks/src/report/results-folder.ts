@@ -10,11 +10,11 @@ const FOLDER = fileURLToPath(new URL('../../results/', import.meta.url))
 
 const EXTENSION = '.json'
 
-/** Replaces the results of the suite, but for figures that this run did not measure and an earlier one like it did. */
-export async function keepRecord (record: BenchRecord, folder = FOLDER): Promise<void> {
+/** Replaces the results of the suite, whose figures are `known`, but for those that this run did not measure and an earlier one like it did. */
+export async function keepRecord (record: BenchRecord, known: string[], folder = FOLDER): Promise<void> {
   await mkdir(folder, { recursive: true })
   const [earlier] = await keptRecords([record.suite], folder).catch(ifUnreadable)
-  await writeFile(join(folder, fileName(record.suite)), formatRecord(earlier == null ? record : withEarlier(record, earlier)))
+  await writeFile(join(folder, fileName(record.suite)), formatRecord(earlier == null ? record : withEarlier(record, earlier, known)))
 }
 
 /**

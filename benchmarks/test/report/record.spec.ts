@@ -32,6 +32,8 @@ const SUITE: Suite = {
   run: async () => ({ measurements: [], failures: [] })
 }
 
+const KNOWN = ['upload', 'sizes']
+
 describe('a record of results', () => {
   it('has all that tables and plots need', () => {
     const measurement = { contestant: 'ours', figure: 'slide', round: 1, x: 100, measured: {} }
@@ -67,7 +69,7 @@ describe('a record of results', () => {
     const whole = record({ figures: [UPLOAD, SIZES], measurements: [...MEASUREMENTS, ...SIZE_MEASUREMENTS], command: 'npm run bench:quic' })
     const later = { ...record().environment, commit: 'def5678' }
     const again = record({ environment: later, command: 'npm run bench:quic -- --figures upload', measurements: MEASUREMENTS.slice(0, 2) })
-    const kept = withEarlier(again, whole)
+    const kept = withEarlier(again, whole, KNOWN)
 
     expect(kept.figures.map(({ name }) => name)).to.deep.equal(['upload', 'sizes'])
     expect(kept.measurements).to.deep.equal([...MEASUREMENTS.slice(0, 2), ...SIZE_MEASUREMENTS])
@@ -76,10 +78,12 @@ describe('a record of results', () => {
 
     // of a third run both are still told apart, until nothing is left of one
     const third = record({ environment: { ...later, commit: '0123456' } })
-    expect(withEarlier(third, kept).earlier?.map(({ figures }) => figures)).to.deep.equal([['sizes']])
+    expect(withEarlier(third, kept, KNOWN).earlier?.map(({ figures }) => figures)).to.deep.equal([['sizes']])
     const sizes = record({ figures: [SIZES], measurements: SIZE_MEASUREMENTS, environment: later, command: 'npm run bench:quic -- --figures sizes' })
-    expect(withEarlier(sizes, kept).earlier).to.deep.equal([{ command: again.command, environment: later, figures: ['upload'] }])
-    expect(withEarlier(whole, kept)).to.equal(whole)
+    expect(withEarlier(sizes, kept, KNOWN).earlier).to.deep.equal([{ command: again.command, environment: later, figures: ['upload'] }])
+    expect(withEarlier(whole, kept, KNOWN)).to.equal(whole)
+    // nor is anything left of a figure that is no more
+    expect(withEarlier(again, whole, ['upload'])).to.equal(again)
   })
 
   it('keeps nothing of an earlier run that measured more, less or others, or failed', () => {
@@ -89,11 +93,14 @@ describe('a record of results', () => {
       { isQuick: true },
       { workload: { bytes: 1 } },
       { contestants: ['quicmesh', 'chainsafe-quic', 'raw-quinn'] },
+      { leftOut: [{ contestant: 'chainsafe-quic', reason: 'no abacus' }] },
+      { environment: { ...whole.environment, cpuModel: 'Abacus 9001' } },
+      { environment: { ...whole.environment, packages: { libp2p: '4.0.0' } } },
       { failures: [{ contestant: 'quicmesh', during: 'start', error: 'Out of beads' }] }
     ]
 
     for (const changes of unlike) {
-      expect(withEarlier(record(), { ...whole, ...changes }), JSON.stringify(changes)).to.deep.equal(record())
+      expect(withEarlier(record(), { ...whole, ...changes }, KNOWN), JSON.stringify(changes)).to.deep.equal(record())
     }
   })
 
@@ -128,9 +135,9 @@ describe('a record of results', () => {
 
   it('is kept in a folder by suite, among other files, and may be missing there', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'bench-results-'))
-    await keepRecord(record(), folder)
+    await keepRecord(record(), KNOWN, folder)
 
-    await keepRecord(record({ suite: 'gossipsub' }), folder)
+    await keepRecord(record({ suite: 'gossipsub' }), KNOWN, folder)
     await writeFile(join(folder, 'scale.json'), 'of somebody else')
 
     expect((await keptRecords(['net', 'gossipsub', 'quic'], folder)).map(({ suite }) => suite)).to.deep.equal(['gossipsub', 'quic'])
@@ -141,7 +148,7 @@ describe('a record of results', () => {
     await writeFile(join(folder, 'net.json'), formatRecord(record()))
     await expect(keptRecords(['net'], folder)).to.eventually.be.rejectedWith(RecordError, 'net.json: it is a result of quic')
 
-    await keepRecord(record({ suite: 'net' }), folder)
+    await keepRecord(record({ suite: 'net' }), KNOWN, folder)
     expect(await keptRecords(['net'], folder)).to.have.lengthOf(1)
     await rm(folder, { recursive: true })
   })

@@ -12,6 +12,7 @@ import { burstsOf, deliveriesOf, PLAYED_SLOT_MS, SLOT_MS, subscriptionsOf } from
 import type { PubsubFactory } from '../contestants.ts'
 import type { FrameFactory } from '../frames.ts'
 import type { Workload } from '../workload.ts'
+import type { Played } from './player.ts'
 import type { Burst, Delivery } from './slot.ts'
 
 /** All of them subscribe to whatever the node does, so that there is somebody to gossip to. */
@@ -19,6 +20,9 @@ export const PEERS = 32
 
 /** New ones before those that are measured, at least: in as many slots as it takes. */
 const WARM_UP_MESSAGES = 20_000
+
+/** The same of what is sent to nobody. */
+const WARM_UP_DELIVERIES = 100_000
 
 /** For as long as the clock's own CPU is measured. */
 const CLOCK_MS = 1_000
@@ -34,36 +38,23 @@ export async function measureConsensusNode (create: PubsubFactory, { subnets }: 
   const deliveries = deliveriesOf(bursts)
   const messages = bursts.reduce((sum, burst) => sum + burst.messages, 0)
 
-  const warmUp = async (): Promise<void> => {
+  for (let warm = 0; warm < WARM_UP_MESSAGES; warm += messages) {
+    const delivered = node.delivered + messages
     const sender = new Sender(meshes)
     await playAtOnce(deliveries, (delivery) => { sender.send(delivery) })
+    await settled('all is delivered', () => node.delivered === delivered)
   }
 
-  await warmUp()
-  const heap = await heapBytes()
-
-  // not before: to collect garbage throws away the code that was compiled
-  for (let warm = 0; warm < WARM_UP_MESSAGES; warm += messages) {
-    await warmUp()
-  }
-
-  const delivered = node.delivered
-  const forwarded = node.sent.messages
-  const sender = new Sender(meshes)
   const before = cpuSecondsUsed()
-  const { lateMs, peakHeapBytes } = await play(deliveries, (delivery) => { sender.send(delivery) })
-  await settled('all is delivered', () => node.delivered - delivered >= messages)
+  const { lateMs } = await playSlot(node, meshes, { deliveries, messages })
   const allSeconds = cpuSecondsUsed() - before
-  const forwards = node.sent.messages - forwarded
+  // another slot, for garbage is collected before: it would throw away the code that the first one ran
+  const heap = await heapBytes()
+  const { peakHeapBytes } = await playSlot(node, meshes, { deliveries, messages })
   await node.stop()
   // what the node has left would be collected meanwhile
   await heapBytes()
   const cpuSeconds = allSeconds - await secondsOfSending(deliveries, meshes)
-
-  // heartbeats may have changed the meshes
-  if (node.delivered - delivered !== messages || forwards < messages * (MESH.Dlo - 1)) {
-    throw new Error(`Of ${messages} messages ${node.delivered - delivered} were delivered and ${forwards} forwarded`)
-  }
 
   return {
     cpuSeconds,
@@ -75,6 +66,29 @@ export async function measureConsensusNode (create: PubsubFactory, { subnets }: 
   }
 }
 
+interface Slot {
+  deliveries: Delivery[]
+  /** New ones among them. */
+  messages: number
+}
+
+/** @throws {Error} when not all was delivered once, or less forwarded than the smallest meshes get */
+async function playSlot (node: StubNode, meshes: TopicMesh[], { deliveries, messages }: Slot): Promise<Played> {
+  const { delivered } = node
+  const forwarded = node.sent.messages
+  const sender = new Sender(meshes)
+  const played = await play(deliveries, (delivery) => { sender.send(delivery) })
+  await settled('all is delivered', () => node.delivered - delivered >= messages)
+  const forwards = node.sent.messages - forwarded
+
+  // heartbeats may have changed the meshes
+  if (node.delivered - delivered !== messages || forwards < messages * (MESH.Dlo - 1)) {
+    throw new Error(`Of ${messages} messages ${node.delivered - delivered} were delivered and ${forwards} forwarded`)
+  }
+
+  return played
+}
+
 /** CPU of making and handing over all that is sent, to nobody, and of the clock. The node has stopped. */
 async function secondsOfSending (deliveries: Delivery[], meshes: TopicMesh[]): Promise<number> {
   const [{ inbound: { protocol, log } }] = meshes[0].peers
@@ -83,8 +97,10 @@ async function secondsOfSending (deliveries: Delivery[], meshes: TopicMesh[]): P
     await playAtOnce(deliveries, (delivery) => { sender.send(delivery) })
   }
 
-  // code is compiled
-  await toNobody()
+  for (let warm = 0; warm < WARM_UP_DELIVERIES; warm += deliveries.length) {
+    await toNobody()
+  }
+
   const startedSeconds = cpuSecondsUsed()
   await toNobody()
   const playedSeconds = cpuSecondsUsed()

@@ -1,11 +1,12 @@
 import { MESSAGE_BYTES } from '../frames.ts'
-import { ANONYMOUS } from '../pubsub-options.ts'
+import { ANONYMOUS, NOT_CACHE_BOUND } from '../pubsub-options.ts'
 import { arrive, cpuOfArrivals, loopUsOf, NEVER_MS } from './feed.ts'
 import { cpuOfHeartbeats } from './heartbeat.ts'
 import { forward } from './mesh.ts'
 import { settled, StubNode } from './stub-node.ts'
 import { TopicMesh } from './topic-mesh.ts'
 import type { PubsubFactory } from '../contestants.ts'
+import type { FrameFactory } from '../frames.ts'
 import type { Workload } from '../workload.ts'
 import type { Arrival } from './feed.ts'
 
@@ -32,9 +33,9 @@ const WINDOWS = 200
 
 /** New messages and their duplicates, of all topics in turn, from the peers in their meshes. */
 export async function measureGrowingMessages (create: PubsubFactory, { peers, topics, messageBytes, growthMessages }: Workload): Promise<Record<string, number>> {
-  const node = await StubNode.start(create, { ...ANONYMOUS, heartbeatInterval: NEVER_MS }, peers)
+  const node = await StubNode.start(create, { ...ANONYMOUS, ...NOT_CACHE_BOUND, heartbeatInterval: NEVER_MS }, peers)
   const meshes = await TopicMesh.join(node, topicNames(topics))
-  const { uniques, duplicates } = messagesOf(meshes, messageBytes, growthMessages)
+  const { uniques, duplicates } = messagesOf(meshes, meshes.map((mesh) => mesh.factory(messageBytes)), 0, growthMessages)
   const loopUs = await loopUsOf(uniques, PER_TURN)
   const duplicatesLoopUs = await loopUsOf(duplicates, PER_TURN)
   await warmUp(node, meshes, MESSAGE_BYTES, WARM_UP_MESSAGES)
@@ -58,7 +59,7 @@ export async function measureGrowingNode (create: PubsubFactory, workload: Workl
   const messages = await measureGrowingMessages(create, workload)
   const node = await StubNode.start(create, { ...ANONYMOUS, heartbeatInterval: HEARTBEAT_MS, mcacheLength: WINDOWS, mcacheGossip: WINDOWS }, workload.peers)
   const meshes = await TopicMesh.join(node, topicNames(workload.topics))
-  await arrive(messagesOf(meshes, MESSAGE_BYTES, GOSSIP_MESSAGES).uniques, PER_TURN)
+  await arrive(messagesOf(meshes, meshes.map((mesh) => mesh.factory(MESSAGE_BYTES)), 0, GOSSIP_MESSAGES).uniques, PER_TURN)
 
   return { ...messages, ...await cpuOfHeartbeats(node, Math.ceil(workload.heartbeats * HEARTBEATS_SHARE)) }
 }
@@ -69,9 +70,10 @@ function topicNames (count: number): string[] {
 
 async function warmUp (node: StubNode, meshes: TopicMesh[], messageBytes: number, count: number): Promise<void> {
   const delivered = node.delivered + count
+  const factories = meshes.map((mesh) => mesh.factory(messageBytes))
 
-  for (let warm = 0; warm < count; warm += WARM_UP_BATCH) {
-    const { uniques, duplicates } = messagesOf(meshes, messageBytes, WARM_UP_BATCH)
+  for (let from = 0; from < count; from += WARM_UP_BATCH) {
+    const { uniques, duplicates } = messagesOf(meshes, factories, from, WARM_UP_BATCH)
     await arrive(uniques, PER_TURN)
     await arrive(duplicates, PER_TURN)
   }
@@ -79,12 +81,12 @@ async function warmUp (node: StubNode, meshes: TopicMesh[], messageBytes: number
   await settled('all is delivered', () => node.delivered === delivered)
 }
 
-function messagesOf (meshes: TopicMesh[], messageBytes: number, count: number): { uniques: Arrival[], duplicates: Arrival[] } {
-  const factories = meshes.map((mesh) => mesh.factory(messageBytes))
+/** So many messages, of the topics in turn, from the one of number `from` on. */
+function messagesOf (meshes: TopicMesh[], factories: FrameFactory[], from: number, count: number): { uniques: Arrival[], duplicates: Arrival[] } {
   const uniques: Arrival[] = []
   const duplicates: Arrival[] = []
 
-  for (let i = 0; i < count; i++) {
+  for (let i = from; i < from + count; i++) {
     const topic = i % meshes.length
     // the peers of a mesh take turns, too
     const peer = topic + Math.floor(i / meshes.length)

@@ -17,7 +17,7 @@ const SIGNED_PREFIX = Buffer.from('libp2p-pubsub:')
 const PER_TURN = 16
 
 /** In parts of the messages that are measured. */
-const WARM_UP_SHARE = 2
+const WARM_UP_SHARE = 5
 
 /** Small messages under StrictSign with the default message id, and their duplicates. */
 export async function measureSigned (create: PubsubFactory, { signedMessages }: Workload): Promise<Record<string, number>> {
