@@ -1,5 +1,5 @@
 import { FrameFactory, MESSAGE_BYTES } from '../frames.ts'
-import { ANONYMOUS, NOT_CACHE_BOUND } from '../pubsub-options.ts'
+import { ANONYMOUS, UNBOUNDED_CACHE } from '../pubsub-options.ts'
 import { arrive, cpuOfArrivals, loopUsOf } from './feed.ts'
 import { arrivalAt, COPIES, duplicatesOf, FORWARDS, forward, startMesh, uniqueArrivals } from './mesh.ts'
 import { settled } from './stub-node.ts'
@@ -76,7 +76,7 @@ export async function measureDuplicate (create: PubsubFactory, { messages }: Wor
 
 /** Large messages, each with its duplicates, which follow in turns of their own. */
 export async function measureLarge (create: PubsubFactory, { largeMessages }: Workload): Promise<Record<string, number>> {
-  const node = await startMesh(create, { ...ANONYMOUS, ...NOT_CACHE_BOUND })
+  const node = await startMesh(create, { ...ANONYMOUS, ...UNBOUNDED_CACHE })
   const factory = new FrameFactory(LARGE_BYTES)
   const arrivals = copiesOf(node, factory, largeMessages)
   const loopUs = await loopUsOf(arrivals, 1)

@@ -1,5 +1,5 @@
 import { MESSAGE_BYTES } from '../frames.ts'
-import { ANONYMOUS, NOT_CACHE_BOUND } from '../pubsub-options.ts'
+import { ANONYMOUS, UNBOUNDED_CACHE } from '../pubsub-options.ts'
 import { arrive, cpuOfArrivals, loopUsOf, NEVER_MS } from './feed.ts'
 import { cpuOfHeartbeats } from './heartbeat.ts'
 import { forward } from './mesh.ts'
@@ -33,7 +33,7 @@ const WINDOWS = 200
 
 /** New messages and their duplicates, of all topics in turn, from the peers in their meshes. */
 export async function measureGrowingMessages (create: PubsubFactory, { peers, topics, messageBytes, growthMessages }: Workload): Promise<Record<string, number>> {
-  const node = await StubNode.start(create, { ...ANONYMOUS, ...NOT_CACHE_BOUND, heartbeatInterval: NEVER_MS }, peers)
+  const node = await StubNode.start(create, { ...ANONYMOUS, ...UNBOUNDED_CACHE, heartbeatInterval: NEVER_MS }, peers)
   const meshes = await TopicMesh.join(node, topicNames(topics))
   const { uniques, duplicates } = messagesOf(meshes, meshes.map((mesh) => mesh.factory(messageBytes)), 0, growthMessages)
   const loopUs = await loopUsOf(uniques, PER_TURN)

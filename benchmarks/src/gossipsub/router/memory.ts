@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { FrameFactory, MESSAGE_BYTES } from '../frames.ts'
-import { ANONYMOUS } from '../pubsub-options.ts'
+import { ANONYMOUS, UNBOUNDED_CACHE } from '../pubsub-options.ts'
 import { joinTopics, NEVER_MS } from './feed.ts'
 import { messageEvent, nextTurn, StubNode } from './stub-node.ts'
 import type { PubsubFactory } from '../contestants.ts'
@@ -26,7 +26,7 @@ const SHORT_HEARTBEAT_MS = 100
 const HEARTBEATS_TO_FORGET = 6
 
 const SEEN_ALONE: BenchOptions = { heartbeatInterval: SHORT_HEARTBEAT_MS, mcacheLength: 1, mcacheGossip: 1 }
-const SEEN_AND_CACHED: BenchOptions = { heartbeatInterval: NEVER_MS, maxCachedMessages: NO_BOUND, maxCachedBytes: 1e9 }
+const SEEN_AND_CACHED: BenchOptions = { ...UNBOUNDED_CACHE, heartbeatInterval: NEVER_MS }
 
 /** Bytes by which memory has grown for each id that is in the seen cache and nowhere else. */
 export async function measureSeen (create: PubsubFactory, { fewIds, manyIds }: Workload): Promise<Record<string, number>> {
