@@ -66,6 +66,7 @@ async function main (words) {
 
   const total = addCounts(counts)
   progress.end()
+  progress.recall()
   process.stdout.write(`\n${((performance.now() - startedAtMs) / 1000).toFixed(1)} s, logs in ${path.relative(ROOT, LOGS)}\n${formatCounts(total)}\n`)
 
   return total.failed === 0 && total.passed > 0 ? 0 : 1

@@ -21,6 +21,12 @@ export class Progress {
     this.isLive = output.isTTY && !this.isStreaming
     /** @type {Map<string, { startedAtMs: number, lastLine: string, shownAtMs: number }>} */
     this.running = new Map()
+    /**
+     * What was said of those that failed.
+     *
+     * @type {string[]}
+     */
+    this.failures = []
     this.frame = 0
     /** @type {NodeJS.Timeout | undefined} */
     this.timer = undefined
@@ -77,7 +83,16 @@ export class Progress {
    */
   fail (name, reason, tail, logFile) {
     const lines = tail.slice(-MAX_TAIL_LINES).map(line => `  │ ${this.isLive ? line : stripVTControlCharacters(line)}\n`)
-    this.finish(name, `✘ ${name}${this.elapsed(name)}  ${reason}\n${lines.join('')}  └ ${logFile}\n`)
+    const text = `✘ ${name}${this.elapsed(name)}  ${reason}\n${lines.join('')}  └ ${logFile}\n`
+    this.failures.push(text)
+    this.finish(name, text)
+  }
+
+  /** Says once more what failed: in a long log it stands far above the end, if it was kept at all. */
+  recall () {
+    if (this.failures.length > 0) {
+      this.say(`\nWhat failed, once more:\n${this.failures.join('').trimEnd()}`)
+    }
   }
 
   /**
