@@ -99,7 +99,8 @@ describe('the figure ethereum', () => {
     expect(code).to.equal(0)
     expect(measurements.map(({ x }: { x: number }) => x)).to.deep.equal([2, 64])
     expect(measurements[0].values).to.deep.include({ 'new messages/slot': 2_103, 'duplicates/slot': 8_436 })
-    expect(measurements[0].values['CPU s/slot']).to.be.above(0)
+    // not of 2 subnets: that much the CPU that is subtracted varies
+    expect(measurements[1].values['CPU s/slot']).to.be.above(0)
     expect(measurements[1].values['peak heap MB']).to.be.above(1)
   })
 })
