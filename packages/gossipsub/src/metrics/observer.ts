@@ -235,7 +235,6 @@ export class MetricsObserver {
   #onAction (event: Event, action: Action, now: number): void {
     switch (action.type) {
       case 'sendMessage': this.#onMessage(event, action); break
-      case 'sendRpc': this.#onControlSent(action); break
       case 'validate': this.#onValidate(action, now); break
       case 'reportDuplicate': this.#onDuplicate(action); break
       case 'reportGraft': this.#overlay.onGraft(event, action); break
@@ -287,21 +286,6 @@ export class MetricsObserver {
       } else {
         counts.fanoutPeersPublishedTotal++
       }
-    }
-  }
-
-  #onControlSent ({ subscriptions, control }: ActionOf<'sendRpc'>): void {
-    const { plain } = this.#tallies
-
-    plain.rpcSentSubscription += subscriptions?.length ?? 0
-
-    if (control != null) {
-      plain.rpcSentControl++
-      plain.rpcSentIHave += control.ihave.length
-      plain.rpcSentIWant += control.iwant.length
-      plain.rpcSentGraft += control.graft.length
-      plain.rpcSentPrune += control.prune.length
-      plain.rpcSentIDontWant += control.idontwant.length
     }
   }
 

@@ -10,10 +10,10 @@ import { PendingRpc } from './pending-rpc.ts'
 import { SlowReport } from './slow-report.ts'
 import { Task } from './turn.ts'
 import { Withdrawals } from './withdrawals.ts'
-import { WriteCounters } from './write-counters.ts'
+import { WriteCounters, countRpc } from './write-counters.ts'
 import type { Turn } from './turn.ts'
 import type { SendReason } from '../router/events.ts'
-import type { Frame, OutboundControl } from '../wire/encode.ts'
+import type { ControlRpc, Frame, OutboundControl } from '../wire/encode.ts'
 import type { RPC } from '../wire/rpc.ts'
 import type { Stream } from '@libp2p/interface'
 
@@ -311,7 +311,7 @@ export class Outbox {
     if (this.#pending.hasControl) {
       const { subscriptions, control } = this.#pending.takeControl()
       this.#withdrawals.written(subscriptions, control.graft, control.prune, this.#turn.nowMs)
-      this.#control.push(...frameRpc({ subscriptions, control }))
+      this.#control.push(...this.#frame({ subscriptions, control }))
     }
 
     return this.#take(this.#control, 0)
@@ -319,10 +319,16 @@ export class Outbox {
 
   #takeGossip (bytes: number): void {
     if (this.#pending.hasGossip && bytes < MAX_WRITE_BYTES && this.#large == null) {
-      this.#gossip.push(...frameRpc({ control: { ihave: this.#pending.takeGossip() } }))
+      this.#gossip.push(...this.#frame({ control: { ihave: this.#pending.takeGossip() } }))
     }
 
     this.#take(this.#gossip, bytes)
+  }
+
+  #frame (rpc: ControlRpc): Frame[] {
+    countRpc(this.counters, rpc)
+
+    return frameRpc(rpc)
   }
 
   #take (frames: Frame[], bytes: number): number {

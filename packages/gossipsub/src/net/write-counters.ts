@@ -1,3 +1,5 @@
+import type { ControlRpc } from '../wire/encode.ts'
+
 /** What was written to streams, of one peer or, when outboxes share it, of all. */
 export class WriteCounters {
   /** Calls of a stream's `send`. */
@@ -7,4 +9,29 @@ export class WriteCounters {
   /** Those of them that are messages. */
   messages = 0
   bytes = 0
+  /** Counted like all below when the frames are made, which may be some writes before they are handed over. */
+  subscriptions = 0
+  /** RPCs with any of the control messages below. */
+  control = 0
+  ihave = 0
+  iwant = 0
+  graft = 0
+  prune = 0
+  idontwant = 0
+}
+
+const kinds = ['ihave', 'iwant', 'graft', 'prune', 'idontwant'] as const
+
+/** Counts what an RPC says that is written now. */
+export function countRpc (counters: WriteCounters, { subscriptions = [], control = {} }: ControlRpc): void {
+  let entries = 0
+
+  for (const kind of kinds) {
+    const { length } = control[kind] ?? []
+    counters[kind] += length
+    entries += length
+  }
+
+  counters.subscriptions += subscriptions.length
+  counters.control += entries > 0 ? 1 : 0
 }

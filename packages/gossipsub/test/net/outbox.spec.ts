@@ -626,11 +626,27 @@ describe('counters of writes', () => {
     outbox.sendMessage(message('a'), 'forward')
     outbox.sendMessage(message('b'), 'publish')
     turn.end()
-    expect(counters).to.deep.equal(Object.assign(new WriteCounters(), { writes: 1, frames: 3, messages: 2, bytes: stream.written.length }))
+    expect(counters).to.deep.equal(Object.assign(new WriteCounters(), { writes: 1, frames: 3, messages: 2, bytes: stream.written.length, subscriptions: 1 }))
 
     outbox.sendMessage(message('large', 100_000), 'publish')
     turn.end()
     await settled()
-    expect(counters).to.deep.equal(Object.assign(new WriteCounters(), { writes: 3, frames: 4, messages: 3, bytes: stream.written.length }))
+    expect(counters).to.deep.equal(Object.assign(new WriteCounters(), { writes: 3, frames: 4, messages: 3, bytes: stream.written.length, subscriptions: 1 }))
+  })
+
+  it('count what is said in them, and not what was overtaken while it waited', () => {
+    const counters = new WriteCounters()
+    const { outbox, turn } = createOutbox({ counters })
+    const id = Uint8Array.of(1)
+    outbox.sendRpc([{ topic: 's', subscribe: true }], { ...none, graft: [{ topicID: 's' }, { topicID: 'other' }] })
+    outbox.sendRpc([{ topic: 's', subscribe: true }], { ...none, prune: [{ topicID: 's', peers: [] }], iwant: [{ messageIDs: [id] }] })
+    outbox.sendRpc(undefined, { ...none, ihave: [{ topicID: 's', messageIDs: [id, id] }], idontwant: [{ messageIDs: [id, id] }] })
+    turn.end()
+    expect(counters).to.deep.equal(new WriteCounters())
+
+    outbox.attach(new FakeStream())
+    turn.end()
+    // IHAVE goes after everything else, in an RPC of its own
+    expect(counters).to.include({ subscriptions: 1, control: 2, ihave: 1, iwant: 1, graft: 1, prune: 1, idontwant: 1 })
   })
 })
