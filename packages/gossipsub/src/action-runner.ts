@@ -87,7 +87,7 @@ export class ActionRunner {
       case 'deliver': this.#deliver(action); break
       case 'reportDuplicate': reporter.duplicate(action); break
       case 'reportSubscriptions': reporter.subscriptions(action); break
-      case 'reportGraft': reporter.graft(action, event); break
+      case 'reportGraft': reporter.graft(action); break
       case 'reportPrune': reporter.prune(action, event); break
       case 'reportDrop': drops.add(action.reason, action.count); break
       case 'reportPenalty': break

@@ -64,10 +64,7 @@ export class Reporter {
     this.#init.emit('subscription-change', () => ({ peerId: this.#init.peerId(peer), subscriptions }))
   }
 
-  /** A peer joins our mesh by its GRAFT or by ours. */
-  graft ({ peer, topic }: ActionOf<'reportGraft'>, event: Event): void {
-    const isByPeer = event.type === 'rpcReceived' && event.control?.graft.some(({ topicID }) => topicID === topic) === true
-
+  graft ({ peer, topic, isByPeer }: ActionOf<'reportGraft'>): void {
     this.#init.tags?.add(this.#init.peerId(peer), topic)
     this.#init.emit('gossipsub:graft', () => meshPeer(peer, topic, isByPeer))
   }

@@ -130,7 +130,7 @@ describe('the tracer', () => {
 
     golden('GRAFT and PRUNE', trace => {
       trace({ type: 'ticked' }, [
-        { type: 'reportGraft', peer: 'peer', topic: 'topic', isOutbound: true },
+        { type: 'reportGraft', peer: 'peer', topic: 'topic', isOutbound: true, isByPeer: true },
         { type: 'reportPrune', peer: 'peer', topic: 'topic', isOutbound: true }
       ])
     }, [
@@ -217,7 +217,7 @@ describe('the tracer', () => {
     it('in here is logged: a peer whose id is none', () => {
       const { tracer, events, errors } = create({ self: '12D3KooWRm8J3iL796zPFi2EtGGtUJn58AG67gcqzMFcZJUwUVkN', peerBytes: undefined })
 
-      tracer.observe({ type: 'ticked' }, [{ type: 'reportGraft', peer: 'no peer id', topic: 'topic', isOutbound: false }])
+      tracer.observe({ type: 'ticked' }, [{ type: 'reportGraft', peer: 'no peer id', topic: 'topic', isOutbound: false, isByPeer: false }])
       tracer.dropped('no peer id', {})
       tracer.rejected(message, 'no peer id', 'blacklisted-peer')
 
@@ -230,7 +230,7 @@ describe('the tracer', () => {
     const id = '12D3KooWRm8J3iL796zPFi2EtGGtUJn58AG67gcqzMFcZJUwUVkN'
     const { tracer, events } = create({ self: id, peerBytes: undefined })
 
-    tracer.observe({ type: 'ticked' }, [{ type: 'reportGraft', peer: id, topic: 'topic', isOutbound: false }])
+    tracer.observe({ type: 'ticked' }, [{ type: 'reportGraft', peer: id, topic: 'topic', isOutbound: false, isByPeer: false }])
 
     // an identity multihash of 36 bytes: the key type Ed25519 and a key of 32 bytes
     const peerID = Buffer.from(events[0].peerID, 'base64')

@@ -23,7 +23,7 @@ export const MAX_WRITE_BYTES = 64 * 1_024
 /** Most messages that wait for one peer. */
 export const MAX_QUEUED_MESSAGES = 65_536
 
-/** A forward that waited for so long has most likely reached the peer from others: a heartbeat, after which gossip would bring it. */
+/** A forward that a peer lets wait for so long has most likely reached it from others. A stall of our own event loop does not count. */
 export const MAX_FORWARD_AGE_MS = 1_000
 
 export type OutboxDropReason =
@@ -126,7 +126,7 @@ export class Outbox {
    */
   sendMessage (frame: Frame, reason: SendReason, id?: Uint8Array): void {
     this.#schedule()
-    this.#queueOf(reason).push(frame, id, this.#turn.nowMs)
+    this.#queueOf(reason).push(frame, id, this.#turn.fairMs)
 
     if (this.#isOverfull()) {
       this.#makeRoom()
@@ -185,13 +185,7 @@ export class Outbox {
 
   readonly #flush = (): void => {
     // a stream may emit 'drain' from within `send`, where a second `send` would bypass its back-pressure
-    if (this.#isFlushing) {
-      return
-    }
-
-    this.#dropStale()
-
-    if (this.#stream == null) {
+    if (this.#isFlushing || this.#stream == null) {
       return
     }
 
@@ -218,7 +212,12 @@ export class Outbox {
     }
   }
 
-  readonly #flushLater = new Task(this.#flush)
+  readonly #flushLater = new Task(() => {
+    this.#flush()
+    // what is left is the peer's doing; before, the event loop may have been late
+    this.#dropStale()
+    this.#tellEmpty()
+  })
 
   /** The stream has passed on what it held. It says so from within a write, so this waits until that is over. */
   readonly #onIdle = (): void => {
@@ -370,15 +369,16 @@ export class Outbox {
   }
 
   #dropStale (): void {
-    const { oldestMs } = this.#forward
-    const nowMs = this.#turn.nowMs
-
-    if (nowMs - oldestMs > this.#maxForwardAgeMs) {
+    if (this.#isStale(this.#forward)) {
       this.#dropGossip()
-      this.#countMessages('outbox-stale', drop(this.#forward, ({ oldestMs }) => nowMs - oldestMs > this.#maxForwardAgeMs))
+      this.#countMessages('outbox-stale', drop(this.#forward, queue => this.#isStale(queue)))
     }
 
     this.#slow?.remind()
+  }
+
+  #isStale ({ oldestMs }: MessageQueue): boolean {
+    return this.#turn.fairMs - oldestMs > this.#maxForwardAgeMs
   }
 
   /** What is dropped first: gossip, what is old, forwards, replies, and our own messages last. */

@@ -11,6 +11,9 @@ export class Task {
   }
 }
 
+/** A turn that takes longer has stalled the event loop: whoever was to be heard meanwhile was not. */
+const STALL_MS = 100
+
 /**
  * The end of the current turn of the event loop. What is put off until then runs once: that is how many small writes become one.
  */
@@ -21,6 +24,8 @@ export class Turn {
   #handle?: NodeJS.Immediate
   #number = 0
   #nowMs?: number
+  #startedMs = 0
+  #stalledMs = 0
 
   /** @param now - monotonic, ms */
   constructor (now: () => number = () => performance.now()) {
@@ -44,6 +49,11 @@ export class Turn {
     return nowMs
   }
 
+  /** The time without the turns that stalled the event loop: how long others have had to do something. */
+  get fairMs (): number {
+    return (this.#handle == null ? this.nowMs : this.#startedMs) - this.#stalledMs
+  }
+
   /** Run `task` when this turn ends. */
   atEnd (task: Task): void {
     if (task.isPutOff) {
@@ -59,14 +69,23 @@ export class Turn {
     }
 
     this.#last = task
-    this.#handle ??= setImmediate(this.#end)
+
+    if (this.#handle == null) {
+      this.#handle = setImmediate(this.#end)
+      this.#startedMs = this.nowMs
+    }
   }
 
   /** End the turn now. What the tasks themselves put off waits for the next turn. */
   end (): void {
+    this.#nowMs = this.#now()
+
+    if (this.#handle != null && this.#nowMs - this.#startedMs > STALL_MS) {
+      this.#stalledMs += this.#nowMs - this.#startedMs
+    }
+
     this.#clearHandle()
     this.#number++
-    this.#nowMs = this.#now()
 
     let task = this.#takeAll()
 

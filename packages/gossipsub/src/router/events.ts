@@ -166,8 +166,8 @@ export type Action =
   | { type: 'reportDuplicate', id?: MessageId, topic: TopicStr, source: PeerIdStr, delayMs?: number }
   /** Tell observers that a peer's subscriptions changed. */
   | { type: 'reportSubscriptions', peer: PeerIdStr, subscriptions: Array<{ topic: TopicStr, subscribe: boolean }> }
-  /** A peer joined our mesh: tell observers, protect its connection. */
-  | { type: 'reportGraft', peer: PeerIdStr, topic: TopicStr, isOutbound: boolean }
+  /** A peer joined our mesh, by its GRAFT or by ours: tell observers, protect its connection. */
+  | { type: 'reportGraft', peer: PeerIdStr, topic: TopicStr, isOutbound: boolean, isByPeer: boolean }
   /** A peer left our mesh: tell observers, release its connection. */
   | { type: 'reportPrune', peer: PeerIdStr, topic: TopicStr, isOutbound: boolean }
   /** A peer misbehaved `count` times: tell observers. */

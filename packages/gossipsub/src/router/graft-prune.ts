@@ -49,7 +49,7 @@ function handleGraft (turn: Turn, peer: PeerState, topic: TopicStr): void {
   } else if (members.size >= meshParamsOf(state, topic).Dhi && !isOutbound(state, peer.id)) {
     refuseGraft(turn, peer, topic, 'graft-full-mesh')
   } else {
-    addToMesh(turn, topic, peer.id)
+    addToMesh(turn, topic, peer.id, true)
   }
 }
 

@@ -70,11 +70,11 @@ export function graftRandom (turn: Turn, topic: TopicStr, count: number, isWante
   }
 }
 
-/** Take a peer into a mesh that it is not in, whoever asked for it. */
-export function addToMesh ({ state, now, actions }: Turn, topic: TopicStr, peer: PeerIdStr): void {
+/** Take a peer into a mesh that it is not in, by its GRAFT or by ours. */
+export function addToMesh ({ state, now, actions }: Turn, topic: TopicStr, peer: PeerIdStr, isByPeer: boolean): void {
   state.mesh.get(topic)?.add(peer)
   state.scores.onGraft(peer, topic, now)
-  actions.push({ type: 'reportGraft', peer, topic, isOutbound: isOutbound(state, peer) })
+  actions.push({ type: 'reportGraft', peer, topic, isOutbound: isOutbound(state, peer), isByPeer })
 }
 
 /** Harmless when the peer is not in the mesh. */
@@ -109,7 +109,7 @@ export function isOutbound (state: RouterState, peer: PeerIdStr): boolean {
 }
 
 function graft (turn: Turn, topic: TopicStr, peer: PeerIdStr): void {
-  addToMesh(turn, topic, peer)
+  addToMesh(turn, topic, peer, false)
   turn.actions.graft(peer, topic)
 }
 

@@ -429,11 +429,36 @@ describe('a slow peer', () => {
     outbox.sendMessage(message('new'), 'forward')
     turn.end()
     nowMs += 501
+    outbox.sendRpc(undefined, { ...none, graft: [{ topicID: 's' }] })
+    turn.end()
     stream.drain(1_000_000)
     await settled()
 
-    expect(sent(stream)).to.deep.equal(['first', '+s', 'own', 'new', 'reply'])
+    expect(sent(stream)).to.deep.equal(['first', '+s graft s', 'own', 'new', 'reply'])
     expect(drops).to.deep.equal({ 'outbox-gossip': 2, 'outbox-stale': 1 })
+  })
+
+  it('is not who let forwards wait while our own event loop stalled', async () => {
+    const { outbox, drops } = slowOutbox()
+    outbox.sendMessage(message('refused'), 'forward')
+    turn.end()
+    outbox.sendMessage(message('just queued'), 'forward')
+    nowMs += 5_000
+    turn.end()
+    expect(drops).to.deep.equal({})
+
+    // nor while it did something else
+    nowMs += 5_000
+    stream.drain(1_000_000)
+    await settled()
+    expect(sent(stream)).to.deep.equal(['first', 'refused', 'just queued'])
+    expect(drops).to.deep.equal({})
+
+    // with a stream that takes everything at once it never is
+    outbox.sendMessage(message('next'), 'forward')
+    nowMs += 5_000
+    turn.end()
+    expect(sent(stream).at(-1)).to.equal('next')
   })
 
   it('has no more than a second of forwards waiting, however long it does not read', () => {

@@ -63,6 +63,25 @@ describe('the end of a turn', () => {
     expect(ran).to.deep.equal(['b'])
   })
 
+  it('tells how long others had: turns that stalled the event loop do not count', () => {
+    let nowMs = 0
+    const slow = new Turn(() => nowMs)
+    const seen: number[] = []
+    const look = (): void => { seen.push(slow.fairMs) }
+
+    for (const [turnMs, afterMs] of [[0, 500], [50, 500], [5_000, 500], [0, 0]]) {
+      slow.atEnd(new Task(look))
+      look()
+      nowMs += turnMs
+      look()
+      slow.end()
+      nowMs += afterMs
+      look()
+    }
+
+    expect(seen).to.deep.equal([0, 0, 0, 500, 500, 500, 550, 1_050, 1_050, 1_050, 1_050, 1_550, 1_550, 1_550, 1_550, 1_550])
+  })
+
   it('does not come for what was forgotten, which can be put off once more', () => {
     const [a, b] = [task('a'), task('b')]
     turn.atEnd(a)

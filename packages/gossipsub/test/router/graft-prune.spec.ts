@@ -10,9 +10,18 @@ describe('router: control messages', () => {
       harness.subscribe('peer', TOPIC)
 
       expect(harness.graft('peer', TOPIC)).to.deep.equal([
-        { type: 'reportGraft', peer: 'peer', topic: TOPIC, isOutbound: true }
+        { type: 'reportGraft', peer: 'peer', topic: TOPIC, isOutbound: true, isByPeer: true }
       ])
       expect(harness.mesh()).to.deep.equal(['peer'])
+    })
+
+    it('is ours when the peer subscribes and grafts in one RPC: we have grafted it before we come to its GRAFT', () => {
+      const harness = new Harness()
+      harness.join()
+      harness.connect('peer')
+      const actions = harness.receive('peer', { subscriptions: [{ topic: TOPIC, subscribe: true }], control: { graft: [{ topicID: TOPIC }] } })
+
+      expect(only(actions, 'reportGraft')).to.deep.equal([{ type: 'reportGraft', peer: 'peer', topic: TOPIC, isOutbound: false, isByPeer: false }])
     })
 
     it('counts as a subscription for the mesh when it comes first', () => {
