@@ -2,6 +2,7 @@
  * What libp2p tells of peers: which of those that are connected speak our protocols, and from where. The registrar tells of peers that
  * are identified from now on; those of before are looked up at the start.
  */
+import { isLimited } from './net/peer-streams.ts'
 import type { GossipSubComponents } from './index.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { PeerOrigin } from './router/events.ts'
@@ -52,7 +53,7 @@ export class Topology {
   origin (peerId: PeerId): PeerOrigin {
     const connections = this.#connections(peerId)
     // the address of a relay is not the peer's
-    const ips = connections.filter(({ limits }) => limits == null).flatMap(({ remoteAddr }) => ipOf(remoteAddr) ?? [])
+    const ips = connections.filter(connection => !isLimited(connection)).flatMap(({ remoteAddr }) => ipOf(remoteAddr) ?? [])
 
     return { isOutbound: connections.some(({ direction }) => direction === 'outbound'), ips: [...new Set(ips)] }
   }
@@ -63,7 +64,8 @@ export class Topology {
 
     const topology = {
       notifyOnLimitedConnection: runOnLimitedConnection,
-      onConnect: onPeer,
+      // an application's registrar may tell of a peer before its connection manager knows the connection
+      onConnect: (peerId: PeerId): void => { queueMicrotask(() => { onPeer(peerId) }) },
       onDisconnect: (peerId: PeerId): void => { void this.#checkDisconnected(peerId) }
     }
 
@@ -75,7 +77,8 @@ export class Topology {
   }
 
   async #addConnectedPeers (): Promise<void> {
-    const connections = this.#init.components.connectionManager.getConnections()
+    // that of an application's test may be a stub that answers nothing
+    const connections = this.#init.components.connectionManager.getConnections() ?? []
     const peers = new Map(connections.map(({ remotePeer }) => [remotePeer.toString(), remotePeer]))
 
     await Promise.all([...peers.values()].map(async peerId => {

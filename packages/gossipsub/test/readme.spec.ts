@@ -61,7 +61,6 @@ const REASONS: Record<DroppedReason, true> = {
   'message-too-large': true,
   'dial-overflow': true,
   'px-bad-record': true,
-  'px-no-address': true,
   'px-overflow': true,
   'blacklisted-peer': true,
   'blacklisted-author': true

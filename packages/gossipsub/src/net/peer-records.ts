@@ -24,8 +24,6 @@ export const MAX_PENDING_PEERS = 128
 export type PeerRecordDropReason =
   /** Peers named in a PRUNE whose record is not theirs, or that have no valid peer id. */
   | 'px-bad-record'
-  /** Peers named in a PRUNE without a record, of whom we know no address. */
-  | 'px-no-address'
   /** Peers named in a PRUNE while too many others wait. */
   | 'px-overflow'
 
@@ -121,11 +119,9 @@ export class PeerRecords {
       return
     }
 
+    // without a record libp2p dials what it knows of the peer or what peer routing finds
     if (signedPeerRecord != null) {
       await this.#consume(peerId, signedPeerRecord)
-    } else if (!await this.#isAddressKnown(peerId)) {
-      this.#drop('px-no-address', 1)
-      return
     }
 
     if (!this.#isStopped) {
@@ -148,14 +144,6 @@ export class PeerRecords {
 
     // false when the store has one that is as new: it knows the addresses then
     await this.#init.peerStore.consumePeerRecord(record, { expectedPeer })
-  }
-
-  async #isAddressKnown (peerId: PeerId): Promise<boolean> {
-    try {
-      return (await this.#init.peerStore.get(peerId)).addresses.length > 0
-    } catch {
-      return false
-    }
   }
 
   #set (id: PeerIdStr, record: Bytes): void {

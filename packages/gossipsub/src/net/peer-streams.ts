@@ -278,6 +278,11 @@ export class PeerStreams {
   #connection (peerId: PeerId): Connection | undefined {
     const open = this.#init.connectionManager.getConnections(peerId).filter(connection => connection.status === 'open')
 
-    return open.find(connection => connection.limits == null) ?? (this.#init.runOnLimitedConnection ? open[0] : undefined)
+    return open.find(connection => !isLimited(connection)) ?? (this.#init.runOnLimitedConnection ? open[0] : undefined)
   }
+}
+
+/** In time or bytes, as through a relay. */
+export function isLimited ({ limits }: Pick<Connection, 'limits'>): boolean {
+  return limits?.seconds != null || limits?.bytes != null
 }

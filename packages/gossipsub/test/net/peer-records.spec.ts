@@ -150,15 +150,12 @@ describe('peer records that we receive', () => {
     expect(dialled).to.deep.equal([alice.peerId.toString()])
   })
 
-  it('that are absent: only a peer of known address is dialled', async () => {
-    const { records, dialled, stored, drops } = createRecords()
-    const [alice, bob, carol] = [await createIdentity(), await createIdentity(), await createIdentity()]
-    stored.set(alice.peerId.toString(), { addresses: [{ multiaddr: multiaddr('/ip4/127.0.0.1/tcp/9'), isCertified: false }] })
-    stored.set(bob.peerId.toString(), {})
-    await records.connect([{ peerID: carol.id }, { peerID: bob.id }, { peerID: alice.id }])
+  it('that are absent: the peer is dialled by its id', async () => {
+    const { records, dialled, consumed, drops } = createRecords()
+    const alice = await createIdentity()
+    await records.connect([{ peerID: alice.id }])
 
-    expect(dialled).to.deep.equal([alice.peerId.toString()])
-    expect(drops).to.deep.equal({ 'px-no-address': 2 })
+    expect([dialled, consumed, drops]).to.deep.equal([[alice.peerId.toString()], [], {}])
   })
 
   it('of ourselves and of blacklisted peers are passed over', async () => {
@@ -174,7 +171,7 @@ describe('peer records that we receive', () => {
     const alice = await createIdentity()
     const infos: RPC.PeerInfo[] = Array.from({ length: MAX_PENDING_PEERS }, () => ({ peerID: alice.id }))
     await Promise.all([records.connect(infos), records.connect(infos.slice(0, 7))])
-    expect(drops).to.deep.equal({ 'px-overflow': 7, 'px-no-address': MAX_PENDING_PEERS })
+    expect(drops).to.deep.equal({ 'px-overflow': 7 })
 
     await records.connect([{ peerID: alice.id }])
     expect(drops['px-overflow']).to.equal(7, 'there is room again')
