@@ -3,7 +3,7 @@ import { MESSAGE_BYTES } from '../frames.ts'
 import { aside, headline } from '../metric.ts'
 import { MESH } from '../pubsub-options.ts'
 import { measureNodes, NODES } from './nodes.ts'
-import { BURST_MS } from './pace.ts'
+import { BURST_MS, EVEN_MS } from './pace.ts'
 import { measureRelay, RELAY_COPIES, RELAY_PER_FRAME } from './relay.ts'
 import { measureSlowPeer, SLOW_BYTES_PER_SECOND, SLOW_MESSAGE_BYTES, SLOW_RATE } from './slow-peer.ts'
 import type { StackName } from '../../contestants.ts'
@@ -45,6 +45,7 @@ export const NETWORK_FIGURES = {
   'nodes-quic': nodes('quic-v1', NODE_RATE, costFirst([{ atMost: 0.333, of: RIVAL }, { atMost: 1, of: 'go' }])),
   'nodes-tcp': nodes('tcp', NODE_RATE, costFirst()),
   'latency-quic': nodes('quic-v1', LATENCY_RATE, LATENCY_FIRST),
+  'latency-even': nodes('quic-v1', LATENCY_RATE, LATENCY_FIRST, EVEN_MS),
   'slow-peer': slowPeer()
 } satisfies Record<string, Figure>
 
@@ -66,14 +67,14 @@ function relay (stack: StackName, atMostUs?: number, atMostUsDuplicate?: number)
   }
 }
 
-function nodes (transport: TransportName, rate: number, metrics: Metric[]): Figure {
+function nodes (transport: TransportName, rate: number, metrics: Metric[], burstMs: number = BURST_MS): Figure {
   const isTcp = transport === 'tcp'
 
   return {
-    describe: () => `${NODES} nodes in 2 processes, ${isTcp ? 'TCP, noise, yamux' : 'each over the QUIC of its family'}: each publishes ${rate} messages of ${MESSAGE_BYTES} bytes a second, in bursts every ${BURST_MS} ms, and gets those of all others`,
+    describe: () => `${NODES} nodes in 2 processes, ${isTcp ? 'TCP, noise, yamux' : 'each over the QUIC of its family'}: each publishes ${rate} messages of ${MESSAGE_BYTES} bytes a second, in bursts every ${burstMs} ms, and gets those of all others`,
     metrics,
     isOfNodes: true,
-    measure: async (contestant, init) => measureNodes({ transport, stack: isTcp ? TCP : ownQuic(contestant.name), rate }, contestant, init)
+    measure: async (contestant, init) => measureNodes({ transport, stack: isTcp ? TCP : ownQuic(contestant.name), rate, burstMs }, contestant, init)
   }
 }
 

@@ -2,7 +2,6 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { percentile } from '../../statistics.ts'
 import { MESH } from '../pubsub-options.ts'
 import { loadInit } from './load.ts'
-import { BURST_MS } from './pace.ts'
 import { Processes } from './processes.ts'
 import type { StackName } from '../../contestants.ts'
 import type { ContestantInit } from '../contestants.ts'
@@ -33,6 +32,8 @@ export interface NodesLoad {
   stack: StackName
   /** Messages a second that each node publishes. */
   rate: number
+  /** From one burst of messages to the next. */
+  burstMs: number
 }
 
 /** Nodes in one process, whatever they are written in. */
@@ -52,8 +53,8 @@ export async function measureNodes (load: NodesLoad, contestant: ContestantInit,
     }
 
     await Promise.all(hosts.map(async (host) => processes.meshed(host, MESH.Dlo)))
-    await publish(hosts, Math.max(load.rate, WARM_UP_RATE), WARM_UP_SECONDS, timeoutMs)
-    const { wallSeconds, cpuSeconds, deliveries, rssBytes, latenciesMs } = await publish(hosts, load.rate, seconds, timeoutMs)
+    await publish(hosts, { ...load, rate: Math.max(load.rate, WARM_UP_RATE) }, WARM_UP_SECONDS, timeoutMs)
+    const { wallSeconds, cpuSeconds, deliveries, rssBytes, latenciesMs } = await publish(hosts, load, seconds, timeoutMs)
 
     return {
       values: {
@@ -93,10 +94,10 @@ interface Published {
   latenciesMs: number[]
 }
 
-async function publish (hosts: Host[], rate: number, seconds: number, timeoutMs: number): Promise<Published> {
+async function publish (hosts: Host[], { rate, burstMs }: NodesLoad, seconds: number, timeoutMs: number): Promise<Published> {
   const before = await totals(hosts, timeoutMs)
   const expected = rate * seconds * NODES * (NODES - 1)
-  const published = await Promise.all(hosts.map(async (host) => host.call('publish', { rate, seconds, burstMs: BURST_MS }, timeoutMs)))
+  const published = await Promise.all(hosts.map(async (host) => host.call('publish', { rate, seconds, burstMs }, timeoutMs)))
   await delay(REST_MS)
   const endMs = performance.now() + SETTLE_TIMEOUT_MS
   let after = await totals(hosts, timeoutMs)
