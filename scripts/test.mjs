@@ -60,7 +60,7 @@ async function main (words) {
   } catch (err) {
     if (!(err instanceof VitalStepError)) {
       counts.push(countStep({ ok: false }))
-      progress.say(`✘ ${/** @type {Error} */ (err).message}`)
+      progress.complain(`✘ ${/** @type {Error} */ (err).message}\n`)
     }
   }
 

@@ -22,7 +22,7 @@ export class Progress {
     /** @type {Map<string, { startedAtMs: number, lastLine: string, shownAtMs: number }>} */
     this.running = new Map()
     /**
-     * What was said of those that failed.
+     * What was said of all that failed.
      *
      * @type {string[]}
      */
@@ -86,6 +86,16 @@ export class Progress {
     const text = `✘ ${name}${this.elapsed(name)}  ${reason}\n${lines.join('')}  └ ${logFile}\n`
     this.failures.push(text)
     this.finish(name, text)
+  }
+
+  /**
+   * Of something that is no task.
+   *
+   * @param {string} text
+   */
+  complain (text) {
+    this.failures.push(text)
+    this.say(text.trimEnd())
   }
 
   /** Says once more what failed: in a long log it stands far above the end, if it was kept at all. */

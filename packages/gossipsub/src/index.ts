@@ -420,7 +420,7 @@ export interface GossipSub extends TypedEventTarget<GossipSubEvents> {
   /** What was dropped since the service was made, by reason: bad input, and messages for peers that do not keep up. A live view. */
   readonly dropCounters: DropCounters
 
-  /** What was written to streams since the service was made: how many frames left in how many writes. A live view. */
+  /** What was written to streams since the service was made: how many frames left in how many writes, and what they said. A live view. */
   readonly writeCounters: Readonly<WriteCounters>
 
   /** Begins to speak with peers, those included that are connected. Subscriptions of an earlier life are forgotten. */

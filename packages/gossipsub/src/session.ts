@@ -244,6 +244,11 @@ export class Session {
     }
 
     this.feed({ type: 'ticked' })
+
+    for (const { outbox } of this.#streams) {
+      outbox.review()
+    }
+
     this.#metrics?.onHeartbeat(performance.now() - nowMs)
     this.#reporter.heartbeat()
   }

@@ -64,8 +64,11 @@ export class Topology {
 
     const topology = {
       notifyOnLimitedConnection: runOnLimitedConnection,
-      // an application's registrar may tell of a peer before its connection manager knows the connection
-      onConnect: (peerId: PeerId): void => { queueMicrotask(() => { onPeer(peerId) }) },
+      onConnect: async (peerId: PeerId): Promise<void> => {
+        // a registrar of an application's test may tell of a peer before the connection manager knows the connection
+        await Promise.resolve()
+        onPeer(peerId)
+      },
       onDisconnect: (peerId: PeerId): void => { void this.#checkDisconnected(peerId) }
     }
 
@@ -77,9 +80,7 @@ export class Topology {
   }
 
   async #addConnectedPeers (): Promise<void> {
-    // that of an application's test may be a stub that answers nothing
-    const connections = this.#init.components.connectionManager.getConnections() ?? []
-    const peers = new Map(connections.map(({ remotePeer }) => [remotePeer.toString(), remotePeer]))
+    const peers = new Map(this.#connections().map(({ remotePeer }) => [remotePeer.toString(), remotePeer]))
 
     await Promise.all([...peers.values()].map(async peerId => {
       if (await this.#speaksOurProtocols(peerId)) {
@@ -106,8 +107,9 @@ export class Topology {
     }
   }
 
-  #connections (peerId: PeerId): Connection[] {
-    return this.#init.components.connectionManager.getConnections(peerId)
+  /** A connection manager of an application's test may be a stub that answers nothing. */
+  #connections (peerId?: PeerId): Connection[] {
+    return this.#init.components.connectionManager.getConnections(peerId) ?? []
   }
 }
 

@@ -71,7 +71,7 @@ function nodes (transport: TransportName, rate: number, metrics: Metric[], burst
   const isTcp = transport === 'tcp'
 
   return {
-    describe: () => `${NODES} nodes in 2 processes, ${isTcp ? 'TCP, noise, yamux' : 'each over the QUIC of its family'}: each publishes ${rate} messages of ${MESSAGE_BYTES} bytes a second, in bursts every ${burstMs} ms, and gets those of all others`,
+    describe: () => `${NODES} nodes in 2 processes, ${isTcp ? 'TCP, noise, yamux' : 'each over the QUIC of its family'}: each publishes ${rate} messages of ${MESSAGE_BYTES} bytes a second, ${burstMs === EVEN_MS ? 'evenly, one by one' : `in bursts every ${burstMs} ms`}, and gets those of all others`,
     metrics,
     isOfNodes: true,
     measure: async (contestant, init) => measureNodes({ transport, stack: isTcp ? TCP : ownQuic(contestant.name), rate, burstMs }, contestant, init)

@@ -182,9 +182,12 @@ export class Dialer {
   }
 
   async #dialNow (peerId: PeerId, reason: DialReason, addrs: Multiaddr[]): Promise<boolean> {
-    // somebody else may have been quicker while this waited
-    if (this.#stopped.signal.aborted || this.#isConnected(peerId)) {
-      return !this.#stopped.signal.aborted
+    // it may have been blocked, or somebody else been quicker, while this waited
+    if (this.#stopped.signal.aborted || this.#init.isBlocked?.(peerId.toString()) === true) {
+      return false
+    }
+    if (this.#isConnected(peerId)) {
+      return true
     }
 
     const controller = new AbortController()

@@ -114,6 +114,13 @@ export class Outbox {
     }
   }
 
+  /** To be called now and then: what waits may have become old, and reports due, while nothing more was sent. */
+  review (): void {
+    if (this.#forward.length > 0 || this.#slow?.isWaiting === true) {
+      this.#schedule()
+    }
+  }
+
   sendRpc (subscriptions?: RPC.SubOpts[], control?: Partial<OutboundControl>): void {
     this.#count('outbox-iwant-ids', this.#pending.add(subscriptions, control))
     this.#schedule()
@@ -214,7 +221,7 @@ export class Outbox {
 
   readonly #flushLater = new Task(() => {
     this.#flush()
-    // what is left is the peer's doing; before, the event loop may have been late
+    // what a stream refuses now it would have refused before; until now the event loop may have been late
     this.#dropStale()
     this.#tellEmpty()
   })

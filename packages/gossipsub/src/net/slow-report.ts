@@ -28,6 +28,11 @@ export class SlowReport {
     }
   }
 
+  /** Something was held back. */
+  get isWaiting (): boolean {
+    return this.#count > 0
+  }
+
   clear (): void {
     this.#count = 0
   }

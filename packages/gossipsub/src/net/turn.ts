@@ -11,7 +11,7 @@ export class Task {
   }
 }
 
-/** A turn that takes longer has stalled the event loop: whoever was to be heard meanwhile was not. */
+/** What a turn takes beyond it stalls the event loop: whoever was to be heard meanwhile was not. */
 const STALL_MS = 100
 
 /**
@@ -49,7 +49,7 @@ export class Turn {
     return nowMs
   }
 
-  /** The time without the turns that stalled the event loop: how long others have had to do something. */
+  /** The time without that in which a turn stalled the event loop: how long others have had to do something. */
   get fairMs (): number {
     return (this.#handle == null ? this.nowMs : this.#startedMs) - this.#stalledMs
   }
@@ -80,8 +80,8 @@ export class Turn {
   end (): void {
     this.#nowMs = this.#now()
 
-    if (this.#handle != null && this.#nowMs - this.#startedMs > STALL_MS) {
-      this.#stalledMs += this.#nowMs - this.#startedMs
+    if (this.#handle != null) {
+      this.#stalledMs += Math.max(0, this.#nowMs - this.#startedMs - STALL_MS)
     }
 
     this.#clearHandle()

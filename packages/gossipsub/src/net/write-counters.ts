@@ -9,9 +9,9 @@ export class WriteCounters {
   /** Those of them that are messages. */
   messages = 0
   bytes = 0
-  /** Counted like all below when the frames are made, which may be some writes before they are handed over. */
+  /** Counted like all below when the frames are made: they may be handed over some writes later or, IHAVE, be dropped before. */
   subscriptions = 0
-  /** RPCs with any of the control messages below. */
+  /** RPCs with any of the control messages below, before they are cut to frames. */
   control = 0
   ihave = 0
   iwant = 0

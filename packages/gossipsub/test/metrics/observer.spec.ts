@@ -17,13 +17,16 @@ describe('metrics: observer', () => {
   let observer: MetricsObserver
   let sizes: ReturnType<MetricsSource['sizes']>
   let drops: MetricsSource['drops']
+  let writes: WriteCounters
 
   beforeEach(() => {
     harness = new Harness({ D: 3, Dlo: 2, Dhi: 4, Dscore: 2, Dout: 0, idontwantMinDataSize: 1 })
     recorded = new RecordingRegister()
     sizes = {}
     drops = {}
+    writes = new WriteCounters()
     observer = observe(harness, recorded, {
+      writes,
       sizes: () => sizes,
       get drops () { return drops }
     })
@@ -267,6 +270,14 @@ describe('metrics: observer', () => {
     expect(recorded.samples.get('gossipsub_score')).to.deep.equal([-12])
   })
 
+  it('tells what was written to streams, by kind', () => {
+    Object.assign(writes, { frames: 1, messages: 2, bytes: 3, subscriptions: 4, control: 5, ihave: 6, iwant: 7, graft: 8, prune: 9, idontwant: 10 })
+    recorded.scrape()
+
+    const names = ['count', 'message', 'bytes', 'subscription', 'control', 'ihave', 'iwant', 'graft', 'prune', 'idontwant']
+    expect(names.map(name => recorded.value(`gossipsub_rpc_sent_${name}_total`))).to.deep.equal([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
+  })
+
   it('does not count twice what was scraped before', () => {
     observer.onFrame(100)
     observer.onHeartbeat(5)
@@ -303,7 +314,7 @@ describe('metrics: observer', () => {
 })
 
 /** Everything that the router is fed goes past the observer. */
-function observe (harness: Harness, { register }: RecordingRegister, source: Pick<MetricsSource, 'sizes' | 'drops'>, asyncValidation = true, topicStrToLabel = new Map([[TOPIC, LABEL]])): MetricsObserver {
+function observe (harness: Harness, { register }: RecordingRegister, source: Pick<MetricsSource, 'sizes' | 'drops'> & Partial<Pick<MetricsSource, 'writes'>>, asyncValidation = true, topicStrToLabel = new Map([[TOPIC, LABEL]])): MetricsObserver {
   const { router, params } = harness
   const peers = new Set<string>()
   const observer = new MetricsObserver({
@@ -326,7 +337,7 @@ function observe (harness: Harness, { register }: RecordingRegister, source: Pic
       direct: new Set('f'),
       scores: router.scores,
       drops: source.drops,
-      writes: new WriteCounters(),
+      writes: source.writes ?? new WriteCounters(),
       sizes: source.sizes,
       backoffsMs: () => [1_500],
       isSeen: id => router.seen(router.hash.of(id)),

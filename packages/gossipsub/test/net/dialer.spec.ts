@@ -93,6 +93,20 @@ describe('a dialer', () => {
     expect(calls).to.be.empty()
   })
 
+  it('does not dial who was blocked while it waited', async () => {
+    const blocked = new Set<string>()
+    const { dialer, calls } = new FakeNetwork({ isBlocked: peer => blocked.has(peer) })
+    const dials = peers.slice(0, MAX_CONCURRENT_DIALS + 1).map(async peer => dialer.dial(peer, 'px'))
+    await settled()
+    const last = peers[MAX_CONCURRENT_DIALS].toString()
+    blocked.add(last)
+    calls.forEach(({ connect }) => { connect() })
+    await Promise.all(dials)
+
+    expect(await dials[MAX_CONCURRENT_DIALS]).to.be.false()
+    expect(calls.map(({ peer }) => peer)).to.not.include(last)
+  })
+
   it('remembers the addresses before it dials', async () => {
     const { dialer, calls, merged } = new FakeNetwork()
     const addr = multiaddr('/ip4/127.0.0.1/udp/1/quic-v1')

@@ -474,6 +474,32 @@ describe('a slow peer', () => {
     expect(drops).to.deep.equal({ 'outbox-stale': 1_000 - outbox.queuedMessages })
   })
 
+  it('has hardly more waiting while every turn stalls the event loop', () => {
+    const { outbox, drops } = slowOutbox()
+
+    for (let i = 0; i < 1_000; i++) {
+      outbox.sendMessage(message(`${i}`), 'forward')
+      nowMs += 300
+      turn.end()
+    }
+
+    expect(outbox.queuedMessages).to.be.within(9, 12)
+    expect(drops).to.deep.equal({ 'outbox-stale': 1_000 - outbox.queuedMessages })
+  })
+
+  it('does not get what became old while nothing more was sent, if somebody looks at it', () => {
+    const { outbox, drops } = slowOutbox()
+    outbox.sendMessage(message('old'), 'forward')
+    turn.end()
+    nowMs += 1_001
+    outbox.review()
+    turn.end()
+    turn.end()
+
+    expect(drops).to.deep.equal({ 'outbox-stale': 1 })
+    expect(slow).to.deep.equal([1])
+  })
+
   it('what is old is dropped before what is new when the queue is full', () => {
     const { outbox, drops } = slowOutbox({ maxMessages: 3 })
     outbox.sendMessage(message('a'), 'forward')
@@ -507,7 +533,7 @@ describe('a slow peer', () => {
       nowMs += 10
     }
     nowMs += 1_000
-    outbox.sendRpc([{ topic: 's', subscribe: true }])
+    outbox.review()
     turn.end()
     turn.end()
 
