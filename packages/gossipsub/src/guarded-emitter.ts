@@ -1,4 +1,5 @@
 import { TypedEventEmitter } from '@libp2p/interface'
+import { isThenable } from './thenable.ts'
 
 type Listener<T> = ((evt: T) => void) | { handleEvent(evt: T): void }
 
@@ -34,8 +35,8 @@ export class GuardedEmitter<Events extends Record<string, any>> extends TypedEve
       try {
         const result: unknown = typeof listener === 'function' ? listener(evt) : listener.handleEvent(evt)
 
-        if (result instanceof Promise) {
-          result.catch(this.#onError)
+        if (isThenable(result)) {
+          Promise.resolve(result).catch(this.#onError)
         }
       } catch (err) {
         this.#onError(err)

@@ -1,4 +1,5 @@
 import { shellMessage } from './shell-message.ts'
+import { isThenable } from './thenable.ts'
 import { TopicValidatorResult } from './topic-validator.ts'
 import type { MessagePolicy } from './message-policy.ts'
 import type { RoutedMessage, Verdict } from './router/events.ts'
@@ -38,7 +39,7 @@ export class Judge {
     try {
       const result = validator(source, shellMessage(message).publicMessage)
 
-      return result instanceof Promise ? result.then(verdictOf, verdictOfError) : verdictOf(result)
+      return isThenable(result) ? Promise.resolve(result).then(verdictOf, verdictOfError) : verdictOf(result)
     } catch (err) {
       return verdictOfError(err)
     }
@@ -54,5 +55,5 @@ function verdictOf (result: TopicValidatorResult): Verdict {
 }
 
 function verdictOfError (err: unknown): Verdict {
-  return err instanceof Error && 'code' in err && err.code === 'ERR_TOPIC_VALIDATOR_REJECT' ? 'reject' : 'ignore'
+  return typeof err === 'object' && err != null && 'code' in err && err.code === 'ERR_TOPIC_VALIDATOR_REJECT' ? 'reject' : 'ignore'
 }

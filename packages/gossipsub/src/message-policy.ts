@@ -1,6 +1,7 @@
 import { dataOf, publicMessage } from './public-message.ts'
 import { ShellMessage } from './shell-message.ts'
 import { StrictNoSign, StrictSign } from './signature-policy.ts'
+import { isThenable } from './thenable.ts'
 import { Authors } from './wire/authors.ts'
 import { copyOf, inOnePiece, toBytes } from './wire/bytes.ts'
 import { decodeMessage } from './wire/decode.ts'
@@ -191,7 +192,7 @@ export class MessagePolicy {
 
     const id = msgIdFn(publicMessage(message, author, data ?? message.data ?? new Uint8Array(0)))
 
-    return id instanceof Promise ? id.then(ownId) : ownId(id)
+    return isThenable(id) ? Promise.resolve(id).then(ownId) : ownId(id)
   }
 
   #isOwn (messages: MessageScan, i: number): boolean {

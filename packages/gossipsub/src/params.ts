@@ -194,7 +194,8 @@ export interface GossipsubParams {
    */
   maxRetainedScores: number
   /**
-   * A message of others that waits for a peer for so long is dropped, ms. Too low: a short pause of the peer loses messages. Too high: a slow peer gets what it has had from others for long. Well below `seenTTL`.
+   * A message of others that waits for a peer for so long is dropped, ms. Too low: a pause of the peer loses messages for good, if all its neighbours
+   * drop them: they announce them to others only. Too high: a slow peer gets what it has had from others for long. Well below `seenTTL`.
    */
   maxForwardAge: number
   /** Most pairs of peer and topic in backoff; the oldest go first. Too low: a crowd can wash its backoffs. Too high: memory. */
@@ -241,7 +242,7 @@ export const defaultParams: Readonly<GossipsubParams> = Object.freeze({
   maxCachedBytes: 64 * 1_024 * 1_024,
   maxPromises: 65_536,
   maxRetainedScores: 16_384,
-  maxForwardAge: 1_000,
+  maxForwardAge: 10_000,
   maxBackoffs: 16_384
 })
 

@@ -3,6 +3,7 @@
  * what the shell drops; it changes nothing, and nothing that goes wrong here has an effect there.
  */
 import { peerIdFromString } from '@libp2p/peer-id'
+import { isThenable } from './thenable.ts'
 import { toBase64, toField } from './tracer/base64.ts'
 import { REJECT_REASONS } from './tracer/reject-reasons.ts'
 import { rpcMeta } from './tracer/rpc-meta.ts'
@@ -215,8 +216,8 @@ export class Tracer {
     this.#guard(() => {
       const told: unknown = this.#init.listener(event)
 
-      if (told instanceof Promise) {
-        told.catch(err => { this.#onError(err) })
+      if (isThenable(told)) {
+        Promise.resolve(told).catch(err => { this.#onError(err) })
       }
     })
   }

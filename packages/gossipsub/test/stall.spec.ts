@@ -1,15 +1,15 @@
 import { expect } from 'aegir/chai'
-import { MAX_FORWARD_AGE_MS } from '../src/net/outbox.ts'
 import { connect, createNode, stopNodes, until } from './fixtures/node.ts'
 
 const TOPIC = 'topic'
 const MESSAGES = 10
+const MAX_FORWARD_AGE_MS = 1_000
 
 afterEach(stopNodes)
 
 describe('an application that blocks the event loop', () => {
   it('costs nobody a message, however long a forward may wait', async () => {
-    const [a, b, c] = await Promise.all([createNode(), createNode(), createNode()])
+    const [a, b, c] = await Promise.all(Array.from({ length: 3 }, async () => createNode({ maxForwardAge: MAX_FORWARD_AGE_MS })))
     ;[a, b, c].forEach(({ pubsub }) => { pubsub.subscribe(TOPIC) })
     await Promise.all([connect(a, b), connect(c, b)])
     await until(() => b.pubsub.getMeshPeers(TOPIC).length === 2)

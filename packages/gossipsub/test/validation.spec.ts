@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm'
 import { expect } from 'aegir/chai'
 import { TopicValidatorResult } from '../src/index.ts'
 import { connect, createNode, stopNodes, until } from './fixtures/node.ts'
@@ -6,6 +7,9 @@ import type { TopicValidatorFn } from '../src/index.ts'
 
 const TOPIC = 'topic'
 const LAST = 0xff
+
+/** The promises of another realm, as there are in tests that run in a context of their own. */
+const elsewhere: PromiseConstructor = runInNewContext('Promise')
 
 function failing (code?: string): Error {
   return Object.assign(new Error('no'), code == null ? {} : { code })
@@ -53,6 +57,7 @@ describe('a topic validator', () => {
   for (const [name, [validator, drops]] of Object.entries(outcomes)) {
     it(name, async () => expectOutcome(validator, drops))
     it(`${name} (asynchronous)`, async () => expectOutcome(async (peer, message) => validator(peer, message), drops))
+    it(`${name} (a promise of another realm)`, async () => expectOutcome((peer, message) => elsewhere.resolve().then(() => validator(peer, message)), drops))
   }
 
   it('is told the sender, and the message as the application sees it', async () => {

@@ -6,6 +6,7 @@ import type { QuicEndpoint } from './endpoint.ts'
 import type { EventMetrics } from './metrics.ts'
 import type { SocketAddress } from './multiaddr.ts'
 import type { QuicConfig } from './options.ts'
+import type { SimultaneousDials } from './simultaneous-dials.ts'
 import type { Listener, ListenerEvents, Logger, Upgrader } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
@@ -14,6 +15,8 @@ export interface QuicListenerInit {
   config: QuicConfig
   log: Logger
   metrics?: EventMetrics
+  /** Of the transport. */
+  dials: SimultaneousDials
   /** Binds a socket that accepts, and dials for the transport as well. */
   bind (address: SocketAddress, onIncoming: (endpoint: QuicEndpoint, connection: number) => void): Promise<QuicEndpoint>
   /** The listener is closing: dials must not use its endpoint any more. */
@@ -108,13 +111,13 @@ export class QuicListener extends TypedEventEmitter<ListenerEvents> implements L
   }
 
   #onIncoming (endpoint: QuicEndpoint, handle: number): void {
-    const { config, upgrader, metrics } = this.#init
+    const { config, upgrader, metrics, dials } = this.#init
     metrics?.events.increment({ connection: true })
 
     try {
       const adopted = adopt({ endpoint, handle, config, direction: 'inbound', log: this.#log, metrics: metrics?.events })
 
-      upgradeInbound(adopted, { upgrader, signal: this.#shutdown.signal }).catch((err) => {
+      dials.accept(adopted, async () => upgradeInbound(adopted, { upgrader, signal: this.#shutdown.signal })).catch((err) => {
         this.#log.error('inbound connection from %a failed to upgrade - %e', adopted.maConn.remoteAddr, err)
         metrics?.errors.increment({ inbound_upgrade: true })
       })

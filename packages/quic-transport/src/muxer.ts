@@ -92,12 +92,17 @@ export class QuicMuxer extends AbstractStreamMuxer<QuicStream> {
    * Finishes every stream. Whoever comes second waits for the same. A stream that fails meanwhile is closed as well: it
    * does not keep the others, or the connection, from closing.
    *
-   * @throws {Error} the signal's reason when that takes too long
+   * @throws {Error} the signal's reason when that takes too long: the connection is aborted then, as nothing can be done with it any more
    */
   async close (options?: AbortOptions): Promise<void> {
     this.#closing ??= this.#finishStreams(options)
 
-    return raceSignal(this.#closing, options?.signal)
+    try {
+      await raceSignal(this.#closing, options?.signal)
+    } catch (err) {
+      this.#connection.abort(err instanceof Error ? err : new Error(String(err)))
+      throw err
+    }
   }
 
   onData (): void {}

@@ -122,6 +122,10 @@ const ORDERED: Array<[NumberOption, NumberOption]> = [
  * that contradict each other
  */
 export function checkOptions (options: QuicOptions = {}): QuicConfig {
+  if (options === null || typeof options !== 'object' || Array.isArray(options)) {
+    throw new InvalidParametersError('quic: the options must be an object')
+  }
+
   const given = Object.entries(options).filter(([, value]) => value !== undefined)
 
   for (const [name, value] of given) {

@@ -1,3 +1,5 @@
+import { markAsUntransferable } from 'node:worker_threads'
+
 /**
  * Memory that received bytes are copied into by the native side, and handed on from without another copy.
  *
@@ -75,7 +77,11 @@ export class Slab {
 function allocate (): Uint8Array {
   hastenMinorCollection()
 
-  return new Uint8Array(Buffer.allocUnsafeSlow(SLAB_BYTES).buffer)
+  const bytes = new Uint8Array(Buffer.allocUnsafeSlow(SLAB_BYTES).buffer)
+  // who moved a region of it elsewhere would take all of it away, also what is yet to be received
+  markAsUntransferable(bytes.buffer)
+
+  return bytes
 }
 
 /**

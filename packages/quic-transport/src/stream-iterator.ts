@@ -49,7 +49,8 @@ export async function * iterate (stream: QuicStream): AsyncGenerator<Uint8Array 
 
       if (next != null) {
         yield next
-      } else if (stream.readableEnded || (isClosed && stream.readBufferLength === 0)) {
+      } else if ((stream.readableEnded || isClosed) && stream.readBufferLength === 0) {
+        // what was handed back after the end, by `push()`, is still to come otherwise
         break
       } else {
         await news.promise

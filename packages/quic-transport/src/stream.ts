@@ -35,6 +35,8 @@ export class QuicStream extends AbstractStream implements StreamSink {
   #hasFin = false
   #isReleased = false
   #endError?: Error
+  /** `close()` is under way. */
+  #finishing?: Promise<void>
 
   constructor (init: QuicStreamInit) {
     super(init)
@@ -87,11 +89,19 @@ export class QuicStream extends AbstractStream implements StreamSink {
   }
 
   /**
-   * Sends FIN after everything that was sent. The peer may go on sending.
+   * Sends FIN after everything that was sent. The peer may go on sending. Whoever comes second waits for the same; the stream is finished
+   * also when nobody waits any longer.
    *
    * @throws {Error} the error that ended the stream meanwhile, and whatever the signal's reason is
    */
   async close (options?: AbortOptions): Promise<void> {
+    options?.signal?.throwIfAborted()
+    this.#finishing ??= this.#finish()
+
+    return raceSignal(this.#finishing, options?.signal)
+  }
+
+  async #finish (): Promise<void> {
     // Upstream waits for events of a stream that has ended meanwhile, or rejects with the 'close' event.
     const failed = Promise.withResolvers<void>()
     const onClose = (evt: StreamCloseEvent): void => {
@@ -102,11 +112,12 @@ export class QuicStream extends AbstractStream implements StreamSink {
     this.addEventListener('close', onClose)
 
     try {
-      await Promise.race([super.close(options), failed.promise])
+      await Promise.race([super.close(), failed.promise])
     } catch (err) {
       throw err instanceof Event ? this.#endError ?? new StreamClosedError() : err
     } finally {
       this.removeEventListener('close', onClose)
+      this.#finishing = undefined
     }
   }
 

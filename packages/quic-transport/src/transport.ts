@@ -9,6 +9,7 @@ import { QuicMetrics } from './metrics.ts'
 import { anyAddress, isDialable, isListenable, isLoopback, isWildcard, peerIdOf, resolve, toMultiaddr } from './multiaddr.ts'
 import { loadNative } from './native.ts'
 import { checkOptions } from './options.ts'
+import { SimultaneousDials } from './simultaneous-dials.ts'
 import { sourceAddress } from './source-address.ts'
 import { Ledger } from './statistics.ts'
 import { adopt, upgradeOutbound } from './upgrade.ts'
@@ -35,6 +36,7 @@ export class QuicTransport implements Transport<QuicDialEvents>, Startable {
   /** Endpoints of listeners, in the order in which they were bound. */
   readonly #listening = new Set<QuicEndpoint>()
   readonly #dialing = new Map<Family, QuicEndpoint>()
+  readonly #dials: SimultaneousDials
   #identity?: Promise<number>
   #isStopped = false
   #hasToldOfSmallBuffers = false
@@ -48,6 +50,7 @@ export class QuicTransport implements Transport<QuicDialEvents>, Startable {
     this.#config = checkOptions(options)
     this.#native = loadNative()
     this.#components = components
+    this.#dials = new SimultaneousDials(components.privateKey.publicKey)
     this.#log = components.logger.forComponent('libp2p:quic')
     this.#metrics = components.metrics == null ? undefined : new QuicMetrics(components.metrics, this.#ledger)
   }
@@ -101,18 +104,21 @@ export class QuicTransport implements Transport<QuicDialEvents>, Startable {
       const expected = peer == null ? undefined : peerIdFromString(peer).toMultihash().bytes
 
       this.#log('dialling %a from port %d', ma, endpoint.address.port)
-      const adopted = await endpoint.dial(address, expected, signal, handle => adopt({
-        endpoint,
-        handle,
-        config: this.#config,
-        direction: 'outbound',
-        log: this.#log,
-        remoteAddr: ma,
-        metrics: this.#metrics?.dialer.events
-      }))
-      this.#metrics?.dialer.events.increment({ connect: true })
 
-      return await upgradeOutbound(adopted, options)
+      return await this.#dials.track(address, async () => {
+        const adopted = await endpoint.dial(address, expected, signal, handle => adopt({
+          endpoint,
+          handle,
+          config: this.#config,
+          direction: 'outbound',
+          log: this.#log,
+          remoteAddr: ma,
+          metrics: this.#metrics?.dialer.events
+        }))
+        this.#metrics?.dialer.events.increment({ connect: true })
+
+        return upgradeOutbound(adopted, options)
+      })
     } catch (err) {
       this.#metrics?.dialer.errors.increment({ [err instanceof Error ? err.name : 'Error']: true })
       throw err
@@ -125,6 +131,7 @@ export class QuicTransport implements Transport<QuicDialEvents>, Startable {
       config: this.#config,
       log: this.#log,
       metrics: this.#metrics?.listener,
+      dials: this.#dials,
       bind: async (address, onIncoming) => {
         const endpoint: QuicEndpoint = await this.#bind(address, true, connection => { onIncoming(endpoint, connection) })
         this.#listeners.add(listener)

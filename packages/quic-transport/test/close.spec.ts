@@ -36,6 +36,18 @@ describe('close', () => {
     })
   })
 
+  it('that gives up leaves no connection behind that nothing can be done with', async () => {
+    const pair = await nodes.pair()
+    const [local] = await openStream(pair)
+    local.send(pattern(8 * 1024 * 1024))
+    void local.close().catch(() => {})
+
+    await expect(pair.connection.close({ signal: AbortSignal.timeout(200) })).to.eventually.be.rejected
+      .with.property('name', 'TimeoutError')
+    await until(() => pair.dialer.getConnections().length === 0 && pair.listener.getConnections().length === 0)
+    expect(pair.connection.status).to.equal('aborted')
+  })
+
   it('of a node that stops is told to its peers', async () => {
     const pair = await nodes.pair()
     const closed = closeOf(pair.remote)

@@ -27,6 +27,12 @@ describe('options', () => {
     expect(checkOptions({ maxInboundStreams: undefined })).to.have.property('maxInboundStreams', 256)
   })
 
+  it('that are no object are refused', () => {
+    for (const options of [null, 5, [], 'quic']) {
+      expect(() => checkOptions(options as QuicOptions)).to.throw('the options must be an object').with.property('name', 'InvalidParametersError')
+    }
+  })
+
   const wrong: Record<string, QuicOptions> = {
     'an MTU below 1,200': { initialMtu: 1199 },
     'an MTU above 65,527': { maxMtu: 65_528 },

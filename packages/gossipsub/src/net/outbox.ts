@@ -24,7 +24,7 @@ export const MAX_WRITE_BYTES = 64 * 1_024
 export const MAX_QUEUED_MESSAGES = 65_536
 
 /** A forward that a peer lets wait for so long has most likely reached it from others. A stall of our own event loop does not count. */
-export const MAX_FORWARD_AGE_MS = 1_000
+export const MAX_FORWARD_AGE_MS = 10_000
 
 export type OutboxDropReason =
   /** Ids of IHAVEs, for a peer that does not read fast enough. */

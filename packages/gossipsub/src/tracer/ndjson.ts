@@ -1,3 +1,4 @@
+import { isThenable } from '../thenable.ts'
 import type { TraceEvent } from './trace-event.ts'
 
 /** Events that wait to be written, when writing takes time: about 20 MB. Reference: `TraceBufferSize` of go-libp2p-pubsub. */
@@ -150,8 +151,8 @@ class BatchWriter {
     try {
       const written = this.#write(lines)
 
-      if (written instanceof Promise) {
-        this.#writing = written.catch(err => { this.#failure = { err } }).then(() => {
+      if (isThenable(written)) {
+        this.#writing = Promise.resolve(written).catch(err => { this.#failure = { err } }).then(() => {
           this.#writing = undefined
           this.#flush()
         })

@@ -402,7 +402,7 @@ describe('a slow peer', () => {
   let slow: number[]
 
   function slowOutbox (init: Partial<OutboxInit> = {}): Setup {
-    const setup = createOutbox({ turn, onSlow: count => { slow.push(count) }, ...init })
+    const setup = createOutbox({ turn, maxForwardAgeMs: 1_000, onSlow: count => { slow.push(count) }, ...init })
     setup.outbox.attach(stream)
     // the stream takes a part of this and no more
     setup.outbox.sendMessage(message('first', 200), 'publish')

@@ -24,6 +24,16 @@ describe('close', () => {
     }
   }, { quicOnly: TCP_LOSES, timeoutMs: 120_000 })
 
+  promise(2, '8 MiB arrive whole when the connection is closed while the stream is being closed', async (nodes) => {
+    const pair = await nodes.pair()
+    const [local, remote] = await openStream(pair)
+    const reading = readAll(remote)
+    local.send(DATA)
+    await Promise.all([local.close(), pair.connection.close({ signal: AbortSignal.timeout(20_000) })])
+
+    expect(Buffer.compare(await reading, DATA)).to.equal(0)
+  }, { quicOnly: TCP_LOSES })
+
   promise(2, '8 MiB arrive whole when the sender closes the stream and the reader the connection', async (nodes) => {
     const pair = await nodes.pair()
     const [local, remote] = await openStream(pair)

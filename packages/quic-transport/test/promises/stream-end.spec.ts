@@ -1,6 +1,6 @@
 import { expect } from 'aegir/chai'
 import { QuicStreamResetError } from '../../src/index.ts'
-import { closeOf, openStream, pattern, readAll, until } from '../fixtures/nodes.ts'
+import { closeOf, openStream, pattern, readAll, sendAll, until } from '../fixtures/nodes.ts'
 import { promise } from '../fixtures/promise.ts'
 import { proxied } from '../fixtures/proxied.ts'
 
@@ -22,6 +22,49 @@ describe('end of a stream', () => {
     expect((await closed).error).to.be.undefined()
     expect(remote.status).to.equal('closed')
   })
+
+  promise(3, 'all that came before FIN is there for who begins to read after it', async (nodes) => {
+    const { listener, connection } = await nodes.pair()
+    const data = pattern(100 * KIB)
+
+    for (const bytes of [data.subarray(0, 24), data]) {
+      const closed = Promise.withResolvers<void>()
+      await listener.handle('/speaks-first', async stream => {
+        stream.send(bytes)
+        closed.resolve(stream.close())
+      }, { force: true })
+      // its negotiation reads ahead and hands back
+      const stream = await connection.newStream('/speaks-first')
+      await closed.promise
+      await new Promise(resolve => setTimeout(resolve, 20))
+
+      expect(await readAll(stream)).to.equalBytes(bytes)
+    }
+  }, { quicOnly: 'the iterator of others hangs' })
+
+  promise(3, 'bytes that share their memory with others cannot be moved elsewhere, and all goes on', async (nodes) => {
+    const [local, remote] = await openStream(await nodes.pair())
+    const data = pattern(1024 * KIB)
+    const received: Uint8Array[] = []
+    let refused = 0
+    remote.addEventListener('message', ({ data }) => {
+      for (const part of data instanceof Uint8Array ? [data] : data) {
+        received.push(part.slice())
+
+        try {
+          structuredClone(part.buffer, { transfer: [part.buffer as ArrayBuffer] })
+        } catch (err) {
+          expect(err).to.have.property('name', 'DataCloneError')
+          refused++
+        }
+      }
+    })
+    await sendAll(local, data)
+    await until(() => remote.remoteWriteStatus === 'closed')
+
+    expect(Buffer.concat(received)).to.equalBytes(data)
+    expect(refused).to.be.greaterThan(0)
+  }, { quicOnly: 'others hand on memory that nobody shares' })
 
   promise(3, 'a reset is an error of the stream', async (nodes) => {
     const [local, remote] = await openStream(await nodes.pair())
