@@ -59,7 +59,7 @@ export class QuicConnection extends AbstractMultiaddrConnection implements Conne
 
   async shutdown (signal: AbortSignal): Promise<void> {
     try {
-      await this.muxer?.close({ signal })
+      await this.muxer?.finish({ signal })
       await this.close({ signal })
 
       // somebody else was closing it already

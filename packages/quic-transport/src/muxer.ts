@@ -95,14 +95,19 @@ export class QuicMuxer extends AbstractStreamMuxer<QuicStream> {
    * @throws {Error} the signal's reason when that takes too long: the connection is aborted then, as nothing can be done with it any more
    */
   async close (options?: AbortOptions): Promise<void> {
-    this.#closing ??= this.#finishStreams(options)
-
     try {
-      await raceSignal(this.#closing, options?.signal)
+      await this.finish(options)
     } catch (err) {
       this.#connection.abort(err instanceof Error ? err : new Error(String(err)))
       throw err
     }
+  }
+
+  /** As `close()`, for a caller who aborts the connection by himself. */
+  async finish (options?: AbortOptions): Promise<void> {
+    this.#closing ??= this.#finishStreams(options)
+
+    return raceSignal(this.#closing, options?.signal)
   }
 
   onData (): void {}

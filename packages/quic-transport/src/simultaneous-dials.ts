@@ -1,5 +1,6 @@
-import { peerIdFromPublicKey } from '@libp2p/peer-id'
+import { publicKeyToProtobuf } from '@libp2p/crypto/keys'
 import { closedLocally } from './errors.ts'
+import { toPeerId } from './upgrade.ts'
 import type { SocketAddress } from './multiaddr.ts'
 import type { Adopted } from './upgrade.ts'
 import type { PublicKey } from '@libp2p/interface'
@@ -11,11 +12,11 @@ import type { Multiaddr } from '@multiformats/multiaddr'
  * none would be left. So one of them, whose peer id is the greater one, takes the other's connection when it has its own.
  */
 export class SimultaneousDials {
-  readonly #self: string
+  readonly #publicKey: PublicKey
   readonly #running = new Map<string, Set<Promise<unknown>>>()
 
   constructor (publicKey: PublicKey) {
-    this.#self = peerIdFromPublicKey(publicKey).toString()
+    this.#publicKey = publicKey
   }
 
   /** Remembers the dial for as long as it lasts, and until libp2p has taken note of its end. */
@@ -47,7 +48,7 @@ export class SimultaneousDials {
     const { maConn, remotePeer } = adopted
     const running = this.#running.size === 0 ? undefined : this.#running.get(keyOfMultiaddr(maConn.remoteAddr))
 
-    if (running != null && this.#self > remotePeer.toString()) {
+    if (running != null && toPeerId(publicKeyToProtobuf(this.#publicKey)).toString() > remotePeer.toString()) {
       await Promise.allSettled(running)
       await new Promise(resolve => { setImmediate(resolve) })
 

@@ -89,19 +89,17 @@ export class QuicStream extends AbstractStream implements StreamSink {
   }
 
   /**
-   * Sends FIN after everything that was sent. The peer may go on sending. Whoever comes second waits for the same; the stream is finished
-   * also when nobody waits any longer.
+   * Sends FIN after everything that was sent. The peer may go on sending. Whoever comes second waits for the same.
    *
    * @throws {Error} the error that ended the stream meanwhile, and whatever the signal's reason is
    */
   async close (options?: AbortOptions): Promise<void> {
-    options?.signal?.throwIfAborted()
-    this.#finishing ??= this.#finish()
+    this.#finishing ??= this.#finish(options)
 
     return raceSignal(this.#finishing, options?.signal)
   }
 
-  async #finish (): Promise<void> {
+  async #finish (options?: AbortOptions): Promise<void> {
     // Upstream waits for events of a stream that has ended meanwhile, or rejects with the 'close' event.
     const failed = Promise.withResolvers<void>()
     const onClose = (evt: StreamCloseEvent): void => {
@@ -112,7 +110,7 @@ export class QuicStream extends AbstractStream implements StreamSink {
     this.addEventListener('close', onClose)
 
     try {
-      await Promise.race([super.close(), failed.promise])
+      await Promise.race([super.close(options), failed.promise])
     } catch (err) {
       throw err instanceof Event ? this.#endError ?? new StreamClosedError() : err
     } finally {

@@ -123,7 +123,7 @@ export async function upgradeInbound ({ maConn, ...adopted }: Adopted, { upgrade
  * js-libp2p reads ECDSA keys in an encoding of its own only, and has no peer ids for them. As for RSA, the peer id is a
  * hash of the key as it was encoded (libp2p peer-ids spec), which TLS takes in its deterministic form only.
  */
-function toPeerId (publicKey: Uint8Array): PeerId {
+export function toPeerId (publicKey: Uint8Array): PeerId {
   if (publicKey[1] !== ECDSA_KEY_TYPE) {
     return peerIdFromPublicKey(publicKeyFromProtobuf(publicKey))
   }
