@@ -44,8 +44,7 @@ export class SimultaneousDials {
    *
    * @throws {Error} what `upgrade` throws, or why the connection ended meanwhile
    */
-  async accept (adopted: Adopted, upgrade: (adopted: Adopted) => Promise<void>): Promise<void> {
-    const { maConn, remotePeer } = adopted
+  async accept ({ maConn, remotePeer }: Adopted, upgrade: () => Promise<void>): Promise<void> {
     const running = this.#running.size === 0 ? undefined : this.#running.get(keyOfMultiaddr(maConn.remoteAddr))
 
     if (running != null && toPeerId(publicKeyToProtobuf(this.#publicKey)).toString() > remotePeer.toString()) {
@@ -57,7 +56,7 @@ export class SimultaneousDials {
       }
     }
 
-    await upgrade(adopted)
+    await upgrade()
   }
 }
 
